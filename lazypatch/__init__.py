@@ -1,0 +1,50 @@
+"""lazypatch makes the standard library cooperative, as it is imported.
+
+The floors, each of which imports only from those below it::
+
+    auto, __main__   switching on by import and by command
+    activation       deciding to patch
+    patching         putting cooperative code into the live interpreter
+    cooperative      one file per standard module
+    runtime          scheduling: hub, tasks, locks, sockets
+    base             plain data
+
+Importing the package imports nothing; names are resolved when they are asked for.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_PUBLIC = {
+    "PatchError": "base.errors",
+    "PatchWarning": "base.errors",
+    "Task": "runtime.tasks",
+    "TaskKilled": "base.errors",
+    "Timeout": "runtime.timeout",
+    "get_original": "patching.pristine",
+    "is_module_patched": "activation.activate",
+    "is_object_patched": "activation.activate",
+    "offload": "runtime.offload",
+    "patch_all": "activation.activate",
+    "sleep": "cooperative.time",
+    "spawn": "runtime.tasks",
+    "tasks": "runtime.tasks",
+}
+
+__all__ = [*_PUBLIC, "__version__"]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'lazypatch' has no attribute {name!r}")
+    from importlib import import_module  # lazy: importing the package imports nothing
+
+    return getattr(import_module(f"lazypatch.{_PUBLIC[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,50 @@
+"""The table of originals: what each replaced attribute was before.
+
+Keys are the target's name and the attribute's name; a replaced method of a class is kept under its dotted
+name, ``("socket", "socket.recv")``. The table holds the very objects and nothing else.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_table: dict[str, dict[str, Any]] = {}
+
+
+def save(module: str, name: str, value: Any) -> None:
+    """Remember ``value`` as the original of ``module.name``; the latest execution of the module counts."""
+    _table.setdefault(module, {})[name] = value
+
+
+def saved(module: str) -> dict[str, Any]:
+    """A copy of what is known of ``module``: attribute name -> original."""
+    return dict(_table.get(module, ()))
+
+
+def forget(module: str, name: str) -> None:
+    """Drop one entry, once the attribute is the original again."""
+    _table.get(module, {}).pop(name, None)
+
+
+def has(module: str, name: str) -> bool:
+    """Whether ``module.name`` has been replaced."""
+    return name in _table.get(module, ())
+
+
+def get(module: str, name: str) -> Any:
+    """The object that ``module.name`` was or is natively; imports ``module`` if need be.
+
+    Raises AttributeError if the module has no such attribute.
+    """
+    live = sys.modules.get(module) or _load(module)
+    names = _table.get(module, {})
+    return names[name] if name in names else getattr(live, name)
+
+
+def _load(module: str) -> Any:
+    __import__(module)
+    return sys.modules[module]

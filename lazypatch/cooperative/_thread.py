@@ -1,0 +1,184 @@
+"""``_thread``: locks, threads and idents. Patched in place at activation; ``threading`` is built on it."""
+
+from __future__ import annotations
+
+from _thread import _count as native_count
+from _thread import get_ident as native_ident
+
+from greenlet import getcurrent
+
+from lazypatch.base import originals
+from lazypatch.base.patch import Patch, StandIn
+from lazypatch.runtime import identity
+from lazypatch.runtime.hub import get_hub
+from lazypatch.runtime.local import local as _local
+from lazypatch.runtime.locks import Lock, RLock
+from lazypatch.runtime.tasks import Detached, Task
+from lazypatch.runtime.waiters import Waiter, deadline_of, withdraw
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+PATCH = Patch(
+    "_thread",
+    ["RLock", "LockType", "_count", "_local", "allocate", "allocate_lock", "get_ident", "start_new", "start_new_thread"],
+    until={(3, 13): ["_set_sentinel"]},
+    since={
+        (3, 13): ["_ThreadHandle", "_make_thread_handle", "_shutdown", "lock", "start_joinable_thread"],
+        (3, 14): ["set_name"],
+    },
+)
+
+stand_in = StandIn("_thread")
+
+for _kind, _name in ((Lock, "lock"), (RLock, "RLock")):
+    _kind.__module__, _kind.__name__, _kind.__qualname__ = "_thread", _name, _name
+
+LockType = allocate_lock = allocate = lock = Lock
+
+
+@stand_in
+def get_ident(_: Any, /) -> int:
+    """The ident of the running task; in the main greenlet of a native thread, the thread's."""
+    try:
+        return getcurrent().ident  # type: ignore[attr-defined, no-any-return]
+    except AttributeError:
+        return identity.bearer().ident  # type: ignore[no-any-return]
+
+
+@stand_in
+def start_new_thread(_: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Any = None, /) -> int:
+    """Run ``function(*args, **kwargs)`` in a new task; returns its ident."""
+    _check_call(function, args, kwargs)
+    return Detached(function, args, kwargs or {}).ident
+
+
+start_new = start_new_thread
+
+
+def _check_call(function: Any, args: Any, kwargs: Any) -> None:
+    if not callable(function):
+        raise TypeError("first arg must be callable")
+    if not isinstance(args, tuple):
+        raise TypeError("2nd arg must be a tuple")
+    if kwargs is not None and not isinstance(kwargs, dict):
+        raise TypeError("optional 3rd arg must be a dictionary")
+
+
+@stand_in
+def _count(_: Any, /) -> int:
+    """How many threads there are besides the main one: tasks and native threads."""
+    return native_count() + len(get_hub().tasks)
+
+
+@stand_in
+def _set_sentinel(_: Any, /) -> Lock:
+    """A lock that is released when the running task ends."""
+    sentinel = Lock()
+    identity.at_end(sentinel)
+    return sentinel
+
+
+class _ThreadHandle:
+    """A thread that can be joined (3.13; Modules/_threadmodule.c: PyThreadHandleObject)."""
+
+    def __init__(self) -> None:
+        self._task: Task | None = None
+        self._ident = 0
+        self._done = False
+        self._waiters: list[Waiter] = []
+
+    @property
+    def ident(self) -> int:
+        return self._ident
+
+    def is_done(self) -> bool:
+        return self._done
+
+    def _set_done(self) -> None:
+        if not self._ident:
+            raise RuntimeError("thread not started")
+        self.release()
+
+    def join(self, timeout: float | None = None) -> None:
+        if not self._ident:
+            raise RuntimeError("thread not started")
+        if not self._done and self._ident == identity.get_ident():
+            raise RuntimeError("Cannot join current thread")
+        if self._done or timeout == 0:
+            return
+        waiter = Waiter("join")
+        self._waiters.append(waiter)
+        if self._done:  # ended in another native thread just now
+            withdraw(self._waiters, waiter)
+            return
+        try:
+            waiter.wait(deadline_of(timeout))
+        finally:
+            withdraw(self._waiters, waiter)
+
+    def locked(self) -> bool:
+        """With ``release``, what a task asks of a sentinel when it ends."""
+        return not self._done
+
+    def release(self) -> None:
+        self._done = True
+        _joinable.pop(self, None)
+        while self._waiters:
+            self._waiters.pop(0).wake()
+
+    def __repr__(self) -> str:
+        return f"<_ThreadHandle object: ident={self._ident}>"
+
+
+_joinable: dict[_ThreadHandle, None] = {}  # not daemons: the interpreter waits for them
+
+
+@stand_in
+def start_joinable_thread(
+    _: Any, function: Callable[..., Any], handle: _ThreadHandle | None = None, daemon: bool = True
+) -> _ThreadHandle:
+    """Run ``function()`` in a new task, which ``handle`` stands for."""
+    if not callable(function):
+        raise TypeError("thread function must be callable")
+    if handle is None:
+        handle = _ThreadHandle()
+    elif not isinstance(handle, _ThreadHandle):
+        raise TypeError("'handle' must be a _ThreadHandle")
+    if handle._ident:
+        raise RuntimeError("thread already started")
+    task = Detached(function, (), {})
+    task.sentinels.append(handle)
+    handle._ident = task.ident
+    if not daemon:
+        _joinable[handle] = None
+    return handle
+
+
+@stand_in
+def _make_thread_handle(_: Any, ident: int, /) -> _ThreadHandle:
+    """The handle of a thread that runs already, which is the calling one."""
+    handle = _ThreadHandle()
+    handle._ident = ident
+    return handle
+
+
+@stand_in
+def _shutdown(_: Any, /) -> None:
+    """Wait for all tasks that are not daemons, as the interpreter does when it ends."""
+    while _joinable:
+        next(iter(_joinable)).join()
+    native = originals.get("_thread", "_shutdown")
+    if get_hub().main is getcurrent():
+        native()
+
+
+@stand_in
+def set_name(_: Any, name: str) -> None:
+    """Name the native thread; a task has none of its own, so there it does nothing."""
+    if identity.get_ident() == native_ident():
+        originals.get("_thread", "set_name")(name)
+
+

@@ -1,0 +1,154 @@
+"""``threading``: the stdlib's own code on top of a cooperative ``_thread``, with shorter ways for what is hot.
+
+Imported after activation, the module picks all of ``_thread`` up by itself; imported before, its copies of those
+names are replaced.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from time import monotonic
+
+from greenlet import settrace as on_switch
+
+from lazypatch.base.patch import Patch
+from lazypatch.cooperative import _thread
+from lazypatch.runtime.locks import Lock
+from lazypatch.runtime.locks import RLock as _CRLock
+from lazypatch.runtime.waiters import Waiter, withdraw
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+PATCH = Patch(
+    "threading",
+    [
+        "Condition.wait",
+        "Lock",
+        "Semaphore.__enter__",
+        "Semaphore.acquire",
+        "Semaphore.release",
+        "_CRLock",
+        "_allocate_lock",
+        "get_ident",
+        "local",
+        "setprofile",
+        "settrace",
+    ],
+    until={(3, 13): ["_set_sentinel", "_start_new_thread"]},
+    since={
+        (3, 13): ["_LockType", "_ThreadHandle", "_make_thread_handle", "_start_joinable_thread", "_thread_shutdown"],
+        (3, 14): ["_set_name"],
+    },
+)
+
+_LockType = _allocate_lock = Lock
+local = _thread._local
+get_ident = _thread.get_ident
+_set_sentinel = _thread._set_sentinel
+_start_new_thread = _thread.start_new_thread
+_ThreadHandle = _thread._ThreadHandle
+_make_thread_handle = _thread._make_thread_handle
+_start_joinable_thread = _thread.start_joinable_thread
+_thread_shutdown = _thread._shutdown
+_set_name = _thread.set_name
+
+
+class Condition:
+    """Waits on a waiter of the runtime instead of a lock made for the occasion."""
+
+    def wait(self: Any, timeout: float | None = None) -> bool:
+        if not self._is_owned():
+            raise RuntimeError("cannot wait on un-acquired lock")
+        waiter = Waiter("condition")
+        self._waiters.append(waiter)
+        state = self._release_save()
+        notified = False
+        try:
+            if timeout is None:
+                notified = waiter.wait()
+            elif timeout > 0:
+                notified = waiter.wait(monotonic() + timeout)
+            return notified
+        finally:
+            waiter.done = True
+            self._acquire_restore(state)
+            if not notified:
+                withdraw(self._waiters, waiter)
+
+
+class Semaphore:
+    """Counts under the condition's own lock, taken without the detour through the condition."""
+
+    def acquire(self: Any, blocking: bool = True, timeout: float | None = None) -> bool:
+        lock = self._cond._lock
+        if type(lock) is Lock and (blocking or timeout is None) and lock._flag.acquire(False):
+            try:
+                if self._value > 0:
+                    self._value -= 1
+                    return True
+            finally:
+                lock.release()
+        return _semaphore_acquire(self, blocking, timeout)  # type: ignore[no-any-return]
+
+    __enter__ = acquire
+
+    def release(self: Any, n: int = 1) -> None:
+        lock = self._cond._lock
+        if n == 1 and type(lock) is Lock and lock._flag.acquire(False):
+            try:
+                self._value += 1
+                if self._cond._waiters:
+                    self._cond.notify()
+            finally:
+                lock.release()
+        else:
+            _semaphore_release(self, n)
+
+
+_semaphore_acquire: Any = threading.Semaphore.acquire
+_semaphore_release: Any = threading.Semaphore.release
+
+
+def settrace(func: Any) -> None:
+    """Set a trace function for the threads to come; each has its own, as ``sys.settrace`` means it."""
+    _isolate()
+    _settrace(func)
+
+
+def setprofile(func: Any) -> None:
+    """Set a profile function for the threads to come; each has its own, as ``sys.setprofile`` means it."""
+    _isolate()
+    _setprofile(func)
+
+
+_settrace, _setprofile = threading.settrace, threading.setprofile
+_hooks: dict[Any, tuple[Any, Any]] = {}
+
+
+def _isolate() -> None:
+    """From now on every greenlet has trace and profile functions of its own."""
+    on_switch(_switched)
+
+
+def _switched(event: str, greenlets: tuple[Any, Any]) -> None:
+    origin, target = greenlets
+    hooks = sys.gettrace(), sys.getprofile()
+    if origin and hooks != (None, None):
+        _hooks[origin] = hooks
+    else:
+        _hooks.pop(origin, None)
+    wanted = _hooks.get(target, (None, None))
+    if hooks[0] is not wanted[0]:
+        sys.settrace(wanted[0])
+    if hooks[1] is not wanted[1]:
+        sys.setprofile(wanted[1])
+
+
+def repair(names: dict[str, Any]) -> None:
+    """``threading`` was there first: its own locks, the running thread's among them, were native ones."""
+    for name, value in vars(threading).items():
+        if type(value) is names["RLock"]:
+            setattr(threading, name, _CRLock())

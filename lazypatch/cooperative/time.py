@@ -1,0 +1,33 @@
+"""``time``: sleeping lets the other tasks run."""
+
+from __future__ import annotations
+
+from _operator import index
+from time import monotonic
+
+from lazypatch.base import originals
+from lazypatch.base.patch import Patch, StandIn
+from lazypatch.runtime.hub import get_hub, here
+from lazypatch.runtime.waiters import Waiter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+PATCH = Patch("time", ["sleep"])
+
+
+@StandIn("time")
+def sleep(_: Any, seconds: float, /) -> None:
+    """Let the other tasks run for ``seconds``; 0 gives each ready task a turn.
+
+    Raises ValueError and TypeError like the original.
+    """
+    if not isinstance(seconds, float):
+        seconds = index(seconds)
+    if seconds > 0:
+        Waiter("sleep").wait(monotonic() + seconds)
+    elif seconds == 0:
+        (here.hub or get_hub()).pause()
+    else:
+        originals.get("time", "sleep")(seconds)

@@ -1,0 +1,1 @@
+"""Floor 3: putting floor 2 into the live interpreter."""

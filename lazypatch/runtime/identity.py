@@ -1,0 +1,64 @@
+"""Who is running: a task has an ident of its own, and the main greenlet of a native thread keeps the thread's.
+
+Identity belongs to the task, not to the greenlet: a greenlet that user code makes inside a task, or inside the
+main greenlet, has the ident of the one that it was made in.
+"""
+
+from __future__ import annotations
+
+from _thread import get_ident as native_ident
+
+from greenlet import getcurrent
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def get_ident() -> int:
+    """The ident of the running task: what ``threading.get_ident`` answers."""
+    try:
+        return getcurrent().ident  # type: ignore[attr-defined, no-any-return]
+    except AttributeError:
+        return bearer().ident  # type: ignore[no-any-return]
+
+
+def bearer() -> Any:
+    """The greenlet that stands for the running thread: the current one or an ancestor of it."""
+    current: Any = getcurrent()
+    while not hasattr(current, "ident"):
+        if current.parent is None:
+            current.ident = native_ident()
+            break
+        current = current.parent
+    return current
+
+
+def at_end(sentinel: Any) -> None:
+    """Have ``sentinel.release()`` called when the running task, or native thread, ends."""
+    owner = bearer()
+    try:
+        owner.sentinels.append(sentinel)
+    except AttributeError:  # the main greenlet of a native thread
+        owner.sentinels = [sentinel]
+        owner.end = _End(owner.sentinels)
+
+
+class _End:
+    """Dies with the main greenlet of a native thread, and tells the sentinels."""
+
+    __slots__ = ("_sentinels",)
+
+    def __init__(self, sentinels: list[Any]) -> None:
+        self._sentinels = sentinels
+
+    def __del__(self) -> None:
+        release_all(self._sentinels)
+
+
+def release_all(sentinels: list[Any]) -> None:
+    """Release what is still locked of ``sentinels``."""
+    while sentinels:
+        sentinel = sentinels.pop(0)
+        if sentinel.locked():
+            sentinel.release()

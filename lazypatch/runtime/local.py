@@ -1,0 +1,118 @@
+"""Thread-local data, one set of attributes per task.
+
+The attributes of every task stand in one dictionary of the local object, by ident, so they die with it. A task
+that ends takes its own out.
+"""
+
+from __future__ import annotations
+
+from _weakref import ref
+
+from greenlet import getcurrent
+
+from lazypatch.runtime.identity import at_end, bearer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_get, _set, _delete = object.__getattribute__, object.__setattr__, object.__delattr__
+
+
+class local:
+    """Cooperative ``threading.local``: subclasses get ``__init__`` called once in each task that touches them."""
+
+    __slots__ = ("__weakref__", "_local__args", "_local__spaces")
+
+    def __new__(cls, /, *args: Any, **kwargs: Any) -> local:
+        if (args or kwargs) and cls.__init__ is object.__init__:
+            raise TypeError("Initialization arguments are not supported")
+        self = object.__new__(cls)
+        _set(self, "_local__args", (args, kwargs))
+        _set(self, "_local__spaces", {})
+        _make_space(self)
+        return self
+
+    def __getattribute__(self, name: str) -> Any:
+        space = _space(self)
+        if name == "__dict__":
+            return space
+        kind = type(self)
+        if name in space and (kind is local or not _is_data_descriptor(kind, name)):
+            return space[name]
+        return _get(self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        space = _space(self)
+        if name == "__dict__":
+            raise AttributeError(f"{type(self).__name__!r} object attribute '__dict__' is read-only")
+        if _is_data_descriptor(type(self), name):
+            _set(self, name, value)
+        else:
+            space[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        space = _space(self)
+        if name == "__dict__":
+            raise AttributeError(f"{type(self).__name__!r} object attribute '__dict__' is read-only")
+        if _is_data_descriptor(type(self), name):
+            _delete(self, name)
+        elif name in space:
+            del space[name]
+        else:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*dir(type(self)), *_space(self)})
+
+
+def _space(self: local) -> dict[str, Any]:
+    try:
+        ident = getcurrent().ident  # type: ignore[attr-defined]
+    except AttributeError:
+        ident = bearer().ident
+    try:
+        return _get(self, "_local__spaces")[ident]  # type: ignore[no-any-return]
+    except KeyError:
+        space = _make_space(self)
+        args, kwargs = _get(self, "_local__args")
+        type(self).__init__(self, *args, **kwargs)
+        return space
+
+
+def _make_space(self: local) -> dict[str, Any]:
+    owner = bearer()
+    spaces: dict[int, dict[str, Any]] = _get(self, "_local__spaces")
+    space = spaces[owner.ident] = {}
+    at_end(_Space(self, owner.ident))
+    return space
+
+
+class _Space:
+    """What one task keeps in one local, given up when the task ends."""
+
+    __slots__ = ("_ident", "_local")
+
+    def __init__(self, self_: local, ident: int) -> None:
+        self._local = ref(self_)
+        self._ident = ident
+
+    def locked(self) -> bool:
+        return self._local() is not None
+
+    def release(self) -> None:
+        alive = self._local()
+        if alive is not None:
+            _get(alive, "_local__spaces").pop(self._ident, None)
+
+
+def _is_data_descriptor(kind: type, name: str) -> bool:
+    for base in kind.__mro__:
+        if name in base.__dict__:
+            found = type(base.__dict__[name])
+            return hasattr(found, "__set__") or hasattr(found, "__delete__")
+    return False
+
+
+local.__module__ = "_thread"
+local.__qualname__ = local.__name__ = "_local"

@@ -1,0 +1,170 @@
+"""Lock and RLock: a native lock used as a flag, and a wait queue.
+
+Taking the flag never blocks, so the lock is atomic across native threads without more ado. ``release`` hands the
+lock over to the first in the queue: the flag stays taken and changes its owner. So nobody overtakes those who wait,
+and a loop that takes and releases one lock starves nobody.
+"""
+
+from __future__ import annotations
+
+from _thread import TIMEOUT_MAX, allocate_lock
+
+from lazypatch.runtime.identity import get_ident
+from lazypatch.runtime.waiters import Waiter, deadline_of, withdraw
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Lock:
+    """Cooperative ``_thread.lock``: the same methods, results and errors."""
+
+    __slots__ = ("__weakref__", "_flag", "_queue")
+
+    def __init__(self) -> None:
+        self._flag = allocate_lock()
+        self._queue: list[Waiter] = []
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        if timeout == -1 and self._flag.acquire(False):
+            return True
+        return self._acquire(blocking, timeout)
+
+    def release(self) -> None:
+        if self._queue and self._hand_over():
+            return
+        self._flag.release()
+        if self._queue and self._flag.acquire(False):
+            self.release()
+
+    def _hand_over(self) -> bool:
+        if not self._flag.locked():
+            return False
+        try:
+            waiter = self._queue.pop(0)
+        except IndexError:
+            return False
+        waiter.wake()
+        return True
+
+    def _acquire(self, blocking: bool, timeout: float) -> bool:
+        check_timeout(blocking, timeout)
+        if self._flag.acquire(False):
+            return True
+        if not blocking or timeout == 0:
+            return False
+        waiter = Waiter("lock")
+        self._queue.append(waiter)
+        if self._flag.acquire(False):  # released by another native thread before it could see us
+            withdraw(self._queue, waiter)
+            return True
+        try:
+            return waiter.wait(deadline_of(timeout)) or not withdraw(self._queue, waiter)
+        except BaseException:
+            if not withdraw(self._queue, waiter):
+                self.release()
+            raise
+
+    def locked(self) -> bool:
+        return self._flag.locked()
+
+    def __enter__(self) -> bool:
+        return self._flag.acquire(False) or self._acquire(True, -1)
+
+    def __exit__(self, *exc: object) -> None:
+        self.release()
+
+    def _at_fork_reinit(self) -> None:
+        self._flag = allocate_lock()
+        self._queue = []
+
+    acquire_lock = acquire
+    release_lock = release
+    locked_lock = locked
+
+    def __repr__(self) -> str:
+        return f"<{'locked' if self.locked() else 'unlocked'} _thread.lock object at {id(self):#x}>"
+
+
+class RLock:
+    """Cooperative ``_thread.RLock``; its owner is a task, or the main greenlet of a native thread."""
+
+    __slots__ = ("__dict__", "__weakref__", "_block", "_count", "_owner")
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> RLock:
+        self = super().__new__(cls)
+        self._block = Lock()
+        self._owner = 0
+        self._count = 0
+        return self
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        me = get_ident()
+        if self._owner == me:
+            check_timeout(blocking, timeout)
+            self._count += 1
+            return True
+        if self._block.acquire(blocking, timeout):
+            self._owner = me
+            self._count = 1
+            return True
+        return False
+
+    def release(self) -> None:
+        if self._owner != get_ident():
+            raise RuntimeError("cannot release un-acquired lock")
+        if self._count > 1:
+            self._count -= 1
+            return
+        self._count = self._owner = 0
+        self._block.release()
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *exc: object) -> None:
+        self.release()
+
+    def locked(self) -> bool:
+        return self._block.locked()
+
+    def _is_owned(self) -> bool:
+        return self._owner == get_ident()
+
+    def _recursion_count(self) -> int:
+        return self._count if self._owner == get_ident() else 0
+
+    def _release_save(self) -> tuple[int, int]:
+        if self._count == 0:
+            raise RuntimeError("cannot release un-acquired lock")
+        state = (self._count, self._owner)
+        self._count = self._owner = 0
+        self._block.release()
+        return state
+
+    def _acquire_restore(self, state: tuple[int, int]) -> None:
+        self._block.acquire()
+        self._count, self._owner = state
+
+    def _at_fork_reinit(self) -> None:
+        self._block._at_fork_reinit()
+        self._count = self._owner = 0
+
+    def __repr__(self) -> str:
+        state = "locked" if self._count else "unlocked"
+        kind = type(self)
+        name = f"{kind.__module__}.{kind.__qualname__}"
+        return f"<{state} {name} object owner={self._owner} count={self._count} at {id(self):#x}>"
+
+
+def check_timeout(blocking: bool, timeout: float) -> None:
+    """Raise what ``lock.acquire(blocking, timeout)`` raises for arguments that do not fit (Modules/_threadmodule.c)."""
+    if timeout == -1:
+        return
+    if not blocking:
+        raise ValueError("can't specify a timeout for a non-blocking call")
+    if timeout < 0:
+        raise ValueError("timeout value must be a non-negative number")
+    if timeout > TIMEOUT_MAX:
+        raise OverflowError("timeout value is too large")

@@ -1,0 +1,119 @@
+"""What asks the kernel: epoll on Linux, poll elsewhere. One object per hub, chosen once.
+
+Both know two ways to watch a descriptor. ``watch`` is for sockets which lazypatch looks after until they are closed:
+with epoll it is edge-triggered and costs one system call in the life of the socket. ``once`` is for descriptors
+that belong to somebody else: level-triggered, and over after one event.
+"""
+
+from __future__ import annotations
+
+import os
+
+from lazypatch.base import originals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+IN, PRI, OUT, ERR, HUP, RDHUP = 0x001, 0x002, 0x004, 0x008, 0x010, 0x2000  # <sys/epoll.h>, <poll.h>
+ONESHOT, EDGE = 1 << 30, 1 << 31
+NVAL = 0x020
+READABLE = IN | PRI | HUP | ERR | RDHUP | NVAL
+WRITABLE = OUT | HUP | ERR | NVAL
+
+
+class Alarm:
+    """A descriptor by which other threads and signal handlers end a sleeping poll."""
+
+    __slots__ = ("_read", "_write", "fd")
+
+    def __init__(self) -> None:
+        if hasattr(os, "eventfd"):
+            self.fd = self._write = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        else:
+            self.fd, self._write = os.pipe()
+            os.set_blocking(self.fd, False)
+            os.set_blocking(self._write, False)
+
+    def ring(self, _one: bytes = (1).to_bytes(8, "little")) -> None:
+        """End the poll that is going on, or the next one."""
+        try:
+            originals.get("posix", "write")(self._write, _one)
+        except BlockingIOError:  # rung often enough already
+            pass
+
+    def fire(self, mask: int) -> None:
+        """Called by the hub when it has rung."""
+        try:
+            originals.get("posix", "read")(self.fd, 4096 if self.fd != self._write else 8)
+        except BlockingIOError:
+            pass
+
+    def close(self) -> None:
+        """Give the descriptors back."""
+        os.close(self.fd)
+        if self._write != self.fd:
+            os.close(self._write)
+
+
+class EpollPoller:
+    """Linux: epoll(7)."""
+
+    def __init__(self) -> None:
+        self._epoll = originals.get("select", "epoll")()
+        self.poll = self._epoll.poll
+        self.close = self._epoll.close
+
+    def watch(self, fd: int) -> None:
+        """Report every change of ``fd`` until ``ignore``."""
+        self._epoll.register(fd, IN | OUT | PRI | RDHUP | EDGE)
+
+    def want(self, fd: int, mask: int) -> None:
+        """Nothing to do: an edge-triggered descriptor reports all directions."""
+
+    def once(self, fd: int, mask: int, again: bool) -> None:
+        """Report ``fd`` once when an event of ``mask`` holds; ``again``: it has been watched this way before."""
+        (self._epoll.modify if again else self._epoll.register)(fd, mask | ONESHOT)
+
+    def ignore(self, fd: int) -> None:
+        """Stop watching ``fd``; it may be closed already."""
+        try:
+            self._epoll.unregister(fd)
+        except OSError:
+            pass
+
+
+class PollPoller:
+    """Systems without epoll: poll(2), level-triggered, so interest is given anew before each wait."""
+
+    def __init__(self) -> None:
+        self._poll = originals.get("select", "poll")()
+
+    def poll(self, timeout: float | None) -> list[tuple[int, int]]:
+        """Events as ``(fd, mask)``; what is reported is not watched any more until it is wanted again."""
+        events: list[tuple[int, int]] = self._poll.poll(None if timeout is None else -(-timeout * 1000 // 1))
+        for fd, _ in events:
+            self._poll.register(fd, 0)
+        return events
+
+    def watch(self, fd: int) -> None:
+        """Make ``fd`` known; ``want`` says for what."""
+        self._poll.register(fd, 0)
+
+    def want(self, fd: int, mask: int) -> None:
+        """Report ``fd`` once when an event of ``mask`` holds."""
+        self._poll.register(fd, mask)
+
+    def once(self, fd: int, mask: int, again: bool) -> None:
+        """Report ``fd`` once when an event of ``mask`` holds."""
+        self._poll.register(fd, mask)
+
+    def ignore(self, fd: int) -> None:
+        """Stop watching ``fd``."""
+        try:
+            self._poll.unregister(fd)
+        except KeyError:
+            pass
+
+    def close(self) -> None:
+        """Nothing is held."""

@@ -1,0 +1,182 @@
+"""One parked greenlet, and the wait for a descriptor that somebody else owns.
+
+Whoever takes a waiter out of the queue it stands in has the right, and the duty, to wake it: ``list.pop`` and
+``list.remove`` are atomic, so exactly one thread does. That is all the locking there is.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from time import monotonic
+
+from greenlet import getcurrent
+
+from lazypatch.runtime.hub import get_hub
+from lazypatch.runtime.poller import IN, OUT, READABLE, WRITABLE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from lazypatch.runtime.hub import Hub
+
+
+class Waiter:
+    """The current greenlet, about to wait for one thing.
+
+    ``reason`` says in a few words for what, and ``since`` when (``time.monotonic`` of the loop's round); reports
+    show both. A waiter serves once.
+    """
+
+    __slots__ = ("done", "expired", "greenlet", "hub", "reason", "since", "timed")
+
+    def __init__(self, reason: str) -> None:
+        self.hub = hub = get_hub()
+        self.since = hub.now
+        self.greenlet = getcurrent()
+        self.reason = reason
+        self.done = False
+        self.expired = False
+        self.timed = False
+
+    def wake(self) -> None:
+        """End the wait. Any thread may call this, once."""
+        if self.done:
+            return
+        self.done = True
+        if self.timed:
+            self.hub.timers.stale += 1
+        self.hub.unpark(self.greenlet)
+
+    release = wake  # so that a waiter can stand among the waiters of a threading.Condition
+
+    def expire(self, when: float) -> None:
+        """Called by the hub when the deadline has come."""
+        self.done = self.expired = True
+        self.hub.unpark(self.greenlet)
+
+    def wait(self, deadline: float | None = None) -> bool:
+        """Park until woken (True) or until ``deadline``, in seconds of ``time.monotonic`` (False).
+
+        An exception thrown into the greenlet comes out of here; the waiter is done then.
+        """
+        hub = self.hub
+        if deadline is not None and not self.done:
+            self.timed = True
+            hub.timers.push(deadline, self)
+        early = 0
+        try:
+            while not self.done:
+                hub.park()
+                early += not self.done
+        except BaseException:
+            self.done = True
+            raise
+        if early:
+            give_back(early)
+        return not self.expired
+
+
+def give_back(early: int) -> None:
+    """Resume the current greenlet ``early`` more times, if it has a wait inside a wait.
+
+    A finalizer or signal handler that blocks does so on top of the wait that was going on, and may be resumed by
+    what was meant for the outer one. Without a wait further up the stack such a resumption is stale.
+    """
+    frame = sys._getframe(2)
+    while frame is not None:
+        if frame.f_code in WAITS:
+            hub, me = get_hub(), getcurrent()
+            for _ in range(early):
+                hub.unpark(me)
+            return
+        frame = frame.f_back  # type: ignore[assignment]
+
+
+def withdraw(queue: list[Any], waiter: Any) -> bool:
+    """Take ``waiter`` out of ``queue``; False if somebody else has taken it out, and so woken it."""
+    try:
+        queue.remove(waiter)
+    except ValueError:
+        return False
+    return True
+
+
+class _Watch:
+    """Those who wait for one raw descriptor in one hub: one-shot and level-triggered."""
+
+    __slots__ = ("fd", "hub", "readers", "watching", "writers")
+
+    def __init__(self, hub: Hub, fd: int) -> None:
+        self.hub = hub
+        self.fd = fd
+        self.readers: list[Waiter] = []
+        self.writers: list[Waiter] = []
+        self.watching = False
+
+    def update(self) -> None:
+        """Tell the poller for what somebody waits now."""
+        mask = (IN if self.readers else 0) | (OUT if self.writers else 0)
+        if mask:
+            self.hub.poller.once(self.fd, mask, self.watching)
+            self.watching = True
+        elif self.watching:
+            self.hub.watched.pop(self.fd, None)
+            self.hub.poller.ignore(self.fd)
+
+    def fire(self, mask: int) -> None:
+        for bits, queue in ((READABLE, self.readers), (WRITABLE, self.writers)):
+            while mask & bits and queue:
+                queue.pop(0).wake()
+        self.update()
+
+
+def wait_descriptor(
+    fd: int,
+    write: bool = False,
+    deadline: float | None = None,
+    reason: str = "descriptor",
+    enlist: Callable[[Waiter], None] | None = None,
+) -> bool:
+    """Park until ``fd`` may be read (or written); False if ``deadline`` came first.
+
+    ``enlist`` is given the waiter, so that the wait can be ended early. The descriptor belongs to the caller and is not watched any more afterwards. Raises OSError for a descriptor
+    that is not open or cannot be polled (EPERM: a regular file, which never has to be waited for).
+    """
+    hub = get_hub()
+    watch = hub.watched.get(fd)
+    if watch is None:
+        watch = _Watch(hub, fd)
+    elif type(watch) is not _Watch:  # a socket that is watched for its owner: wait on a descriptor of our own
+        copy = os.dup(fd)
+        try:
+            return wait_descriptor(copy, write, deadline, reason, enlist)
+        finally:
+            os.close(copy)
+    waiter = Waiter(reason)
+    if enlist is not None:
+        enlist(waiter)
+    queue = watch.writers if write else watch.readers
+    queue.append(waiter)
+    try:
+        watch.update()
+        hub.watched[fd] = watch
+        return waiter.wait(deadline)
+    finally:
+        if withdraw(queue, waiter):
+            watch.update()
+
+
+def sleep_until(deadline: float | None, reason: str = "sleep") -> None:
+    """Park until ``deadline``, in seconds of ``time.monotonic``; None: until an exception ends it."""
+    Waiter(reason).wait(deadline)
+
+
+WAITS = {Waiter.wait.__code__}  # the functions in which greenlets are parked
+
+
+def deadline_of(timeout: float | None) -> float | None:
+    """The moment ``timeout`` seconds from now; None, or a negative number, means never."""
+    return None if timeout is None or timeout < 0 else monotonic() + timeout
