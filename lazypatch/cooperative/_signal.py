@@ -1,20 +1,20 @@
 """``_signal``: a handler runs wherever the signal finds the interpreter; what it raises is raised in the main task.
 
-``signal.signal`` calls this module's, so nothing has to be done there. With threads a handler always runs in the main thread. Here it may interrupt any task, so handlers are wrapped: an
-exception that comes out while another task runs is thrown into the main greenlet, wherever that waits.
+With threads a handler always runs in the main thread. Here it may interrupt any task, so handlers are wrapped: an
+exception that comes out while another task runs is thrown into the main greenlet, wherever that waits. The module
+``signal`` calls this one, so nothing has to be done there.
 """
 
 from __future__ import annotations
 
+import sys
 from _signal import SIGINT, default_int_handler
 from _signal import getsignal as native_getsignal
 from _signal import signal as native_signal
-
-from greenlet import getcurrent
+from _thread import get_ident as native_ident
 
 from lazypatch.base.patch import Patch, StandIn
-from lazypatch.runtime.hub import here
-from lazypatch.runtime.identity import bearer
+from lazypatch.runtime import identity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,10 +37,23 @@ class Handler:
         try:
             self.handler(number, frame)
         except BaseException as error:
-            hub = here.hub
-            if hub is None or bearer() is hub.main and getcurrent() is not hub.loop and not hub.is_leaving(frame):
+            if _may_raise(frame):
                 raise
+            hub = _hub()
             hub.throw(hub.main, error)
+
+
+def _may_raise(frame: Any) -> bool:
+    """Whether an exception that a handler raises now comes out in the main task, and does no harm on its way."""
+    if identity.get_ident() != native_ident():
+        return False
+    hub = _hub()
+    return hub is None or identity.getcurrent() is not hub.loop and not hub.is_leaving(frame)
+
+
+def _hub() -> Any:
+    module = sys.modules.get("lazypatch.runtime.hub")
+    return module.here.hub if module is not None else None
 
 
 def _unwrapped(handler: Any) -> Any:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from _thread import _count as native_count
 from _thread import get_ident as native_ident
 
-from greenlet import getcurrent
-
 from lazypatch.base import originals
+from lazypatch.base.lazy import LazyModule
 from lazypatch.base.patch import Patch, StandIn
 from lazypatch.runtime import identity
-from lazypatch.runtime.hub import get_hub
 from lazypatch.runtime.local import local as _local
 from lazypatch.runtime.locks import Lock, RLock
-from lazypatch.runtime.tasks import Detached, Task
-from lazypatch.runtime.waiters import Waiter, deadline_of, withdraw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +28,8 @@ PATCH = Patch(
 )
 
 stand_in = StandIn("_thread")
+tasks = LazyModule("lazypatch.runtime.tasks")
+waiters = LazyModule("lazypatch.runtime.waiters")
 
 for _kind, _name in ((Lock, "lock"), (RLock, "RLock")):
     _kind.__module__, _kind.__name__, _kind.__qualname__ = "_thread", _name, _name
@@ -43,7 +41,7 @@ LockType = allocate_lock = allocate = lock = Lock
 def get_ident(_: Any, /) -> int:
     """The ident of the running task; in the main greenlet of a native thread, the thread's."""
     try:
-        return getcurrent().ident  # type: ignore[attr-defined, no-any-return]
+        return identity.getcurrent().ident  # type: ignore[no-any-return]
     except AttributeError:
         return identity.bearer().ident  # type: ignore[no-any-return]
 
@@ -52,7 +50,7 @@ def get_ident(_: Any, /) -> int:
 def start_new_thread(_: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Any = None, /) -> int:
     """Run ``function(*args, **kwargs)`` in a new task; returns its ident."""
     _check_call(function, args, kwargs)
-    return Detached(function, args, kwargs or {}).ident
+    return tasks.Detached(function, args, kwargs or {}).ident
 
 
 start_new = start_new_thread
@@ -70,7 +68,7 @@ def _check_call(function: Any, args: Any, kwargs: Any) -> None:
 @stand_in
 def _count(_: Any, /) -> int:
     """How many threads there are besides the main one: tasks and native threads."""
-    return native_count() + len(get_hub().tasks)
+    return native_count() + len(tasks.get_hub().tasks)
 
 
 @stand_in
@@ -85,10 +83,9 @@ class _ThreadHandle:
     """A thread that can be joined (3.13; Modules/_threadmodule.c: PyThreadHandleObject)."""
 
     def __init__(self) -> None:
-        self._task: Task | None = None
         self._ident = 0
         self._done = False
-        self._waiters: list[Waiter] = []
+        self._waiters: list[Any] = []
 
     @property
     def ident(self) -> int:
@@ -109,15 +106,15 @@ class _ThreadHandle:
             raise RuntimeError("Cannot join current thread")
         if self._done or timeout == 0:
             return
-        waiter = Waiter("join")
+        waiter = waiters.Waiter("join")
         self._waiters.append(waiter)
         if self._done:  # ended in another native thread just now
-            withdraw(self._waiters, waiter)
+            waiters.withdraw(self._waiters, waiter)
             return
         try:
-            waiter.wait(deadline_of(timeout))
+            waiter.wait(waiters.deadline_of(timeout))
         finally:
-            withdraw(self._waiters, waiter)
+            waiters.withdraw(self._waiters, waiter)
 
     def locked(self) -> bool:
         """With ``release``, what a task asks of a sentinel when it ends."""
@@ -149,7 +146,7 @@ def start_joinable_thread(
         raise TypeError("'handle' must be a _ThreadHandle")
     if handle._ident:
         raise RuntimeError("thread already started")
-    task = Detached(function, (), {})
+    task = tasks.Detached(function, (), {})
     task.sentinels.append(handle)
     handle._ident = task.ident
     if not daemon:
@@ -170,9 +167,8 @@ def _shutdown(_: Any, /) -> None:
     """Wait for all tasks that are not daemons, as the interpreter does when it ends."""
     while _joinable:
         next(iter(_joinable)).join()
-    native = originals.get("_thread", "_shutdown")
-    if get_hub().main is getcurrent():
-        native()
+    if identity.get_ident() == native_ident():
+        originals.get("_thread", "_shutdown")()
 
 
 @stand_in

@@ -1,10 +1,93 @@
-"""``queue``: the stdlib's own ``Queue`` with all its internals, and a cooperative ``SimpleQueue``."""
+"""``queue``: the stdlib's own ``Queue`` with all its internals, and a cooperative ``SimpleQueue``.
+
+``put`` and ``get`` take the shorter way when they need not wait for the mutex, and fall back to the stdlib's code
+for everything that is not plain. They keep to its protocol: the mutex is held, and the conditions' waiters are the
+conditions' own.
+"""
 
 from __future__ import annotations
 
+import queue as _module
+
 from lazypatch.base.patch import Patch
 from lazypatch.cooperative._queue import SimpleQueue
+from lazypatch.runtime.locks import Lock
+from lazypatch.runtime.waiters import Waiter, withdraw
 
-PATCH = Patch("queue", ["SimpleQueue"])
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-__all__ = ["PATCH", "SimpleQueue"]
+PATCH = Patch("queue", ["Queue.get", "Queue.put", "SimpleQueue"])
+
+__all__ = ["PATCH", "Queue", "SimpleQueue"]
+
+_get: Any = _module.Queue.get
+_put: Any = _module.Queue.put
+
+
+class Queue:
+    """The methods that ``queue.Queue`` gets; its subclasses keep their ``_qsize``, ``_get`` and ``_put``."""
+
+    def put(self: Any, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        mutex = self.mutex
+        if type(mutex) is not Lock or self.maxsize > 0 or _is_shut(self) or not mutex._flag.acquire(False):
+            return _put(self, item, block, timeout)  # type: ignore[no-any-return]
+        try:
+            self._put(item)
+            self.unfinished_tasks += 1
+            condition = self.not_empty
+            if condition._waiters:
+                _notify(condition)
+        finally:
+            mutex._flag.release()
+            if mutex._queue:
+                mutex._pass_on()
+        return None
+
+    def get(self: Any, block: bool = True, timeout: float | None = None) -> Any:
+        mutex = self.mutex
+        while type(mutex) is Lock and mutex._flag.acquire(False):
+            waiter = None
+            try:
+                if self._qsize():
+                    item = self._get()
+                    if self.not_full._waiters:
+                        self.not_full.notify()
+                    return item
+                if block and timeout is None and not _is_shut(self):
+                    waiter = Waiter("queue")
+                    self.not_empty._waiters.append(waiter)
+            finally:
+                mutex._flag.release()
+                if mutex._queue:
+                    mutex._pass_on()
+            if waiter is None:
+                break
+            try:
+                waiter.wait()
+            except BaseException:
+                _give_up(self.not_empty, waiter)
+                raise
+        return _get(self, block, timeout)
+
+
+def _is_shut(queue: Any) -> bool:
+    return getattr(queue, "is_shutdown", False)
+
+
+def _notify(condition: Any) -> None:
+    """``condition.notify()``, without the questions that the caller knows the answers to."""
+    first = condition._waiters[0]
+    if type(first) is Waiter and not first.done:
+        condition._waiters.popleft()
+        first.wake()
+    else:
+        condition.notify()
+
+
+def _give_up(condition: Any, waiter: Waiter) -> None:
+    """The wait has ended by an exception: a notification that has come already goes to the next one."""
+    if not withdraw(condition._waiters, waiter):
+        with condition:
+            condition.notify()

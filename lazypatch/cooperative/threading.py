@@ -37,7 +37,7 @@ PATCH = Patch(
         "setprofile",
         "settrace",
     ],
-    until={(3, 13): ["_set_sentinel", "_start_new_thread"]},
+    until={(3, 13): ["_maintain_shutdown_locks", "_set_sentinel", "_start_new_thread"]},
     since={
         (3, 13): ["_LockType", "_ThreadHandle", "_make_thread_handle", "_start_joinable_thread", "_thread_shutdown"],
         (3, 14): ["_set_name"],
@@ -110,6 +110,20 @@ class Semaphore:
 
 _semaphore_acquire: Any = threading.Semaphore.acquire
 _semaphore_release: Any = threading.Semaphore.release
+
+
+def _maintain_shutdown_locks() -> None:
+    """Drop the locks of threads that have ended, when they may be the majority (the original: at each start)."""
+    locks: set[Any] = threading._shutdown_locks  # type: ignore[attr-defined]
+    if len(locks) > _Sweep.at:
+        locks.difference_update([lock for lock in locks if not lock.locked()])
+        _Sweep.at = 64 + 2 * len(locks)
+
+
+class _Sweep:
+    """The number of locks at which the next sweep is due."""
+
+    at = 64
 
 
 def settrace(func: Any) -> None:

@@ -6,15 +6,16 @@ from _operator import index
 from time import monotonic
 
 from lazypatch.base import originals
+from lazypatch.base.lazy import LazyModule
 from lazypatch.base.patch import Patch, StandIn
-from lazypatch.runtime.hub import get_hub, here
-from lazypatch.runtime.waiters import Waiter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 PATCH = Patch("time", ["sleep"])
+
+waiters = LazyModule("lazypatch.runtime.waiters")
 
 
 @StandIn("time")
@@ -26,8 +27,8 @@ def sleep(_: Any, seconds: float, /) -> None:
     if not isinstance(seconds, float):
         seconds = index(seconds)
     if seconds > 0:
-        Waiter("sleep").wait(monotonic() + seconds)
+        waiters.Waiter("sleep").wait(monotonic() + seconds)
     elif seconds == 0:
-        (here.hub or get_hub()).pause()
+        waiters.get_hub().pause()
     else:
         originals.get("time", "sleep")(seconds)

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import os
 from _collections import deque
-from _thread import _local, get_ident
 from time import monotonic
 
 from greenlet import getcurrent, greenlet
 
+from lazypatch.base import originals
+from lazypatch.runtime import identity
 from lazypatch.runtime.poller import IN, Alarm, EpollPoller, PollPoller
 from lazypatch.runtime.timers import Timers
 
@@ -29,10 +30,9 @@ ROUND = 16  # a round is the greenlets that were ready at its start, and this ma
 class Hub:
     """Ready queue, timers and poller of one native thread."""
 
-    __slots__ = ("__weakref__", "_alarm", "asleep", "left", "loop", "main", "now", "poller", "ready", "tasks", "thread", "timers", "watched")
+    __slots__ = ("__weakref__", "alarm", "asleep", "left", "loop", "main", "now", "poller", "ready", "tasks", "timers", "watched")
 
     def __init__(self) -> None:
-        self.thread = get_ident()
         self.main = _outermost(getcurrent())
         self.ready: deque[Any] = deque()
         self.timers = Timers()
@@ -42,8 +42,8 @@ class Hub:
         self.left = 0
         self.asleep = False
         self.poller: Any = (EpollPoller if hasattr(_select(), "epoll") else PollPoller)()
-        self._alarm = Alarm()
-        self.poller.once(self._alarm.fd, IN, False)
+        self.alarm = Alarm()
+        self.poller.once(self.alarm.fd, IN, False)
         self.loop = greenlet(self._run, self.main)
 
     def park(self) -> None:
@@ -63,31 +63,35 @@ class Hub:
 
         Between taking a greenlet out of the ready queue and switching to it, an exception would lose the greenlet.
         """
-        return frame is not None and frame.f_code is Hub.park.__code__ and "target" not in frame.f_locals
+        return frame is not None and frame.f_code in _LEAVING and "target" not in frame.f_locals
 
     def unpark(self, target: Any) -> None:
         """Let ``target`` (anything with ``switch()``) go on soon. Any thread may call this."""
         self.ready.append(target)
         if self.asleep:
-            self._alarm.ring()
+            self.alarm.ring()
 
     def pause(self) -> None:
         """Let every other ready greenlet have its turn."""
-        me = getcurrent()
-        if me is not self.loop:
-            self.ready.append(me)
+        ready = self.ready
+        ready.append(getcurrent())
+        if self.left > 0:
+            self.left -= 1
+            target = ready.popleft()
+            target.switch()
+        else:
             self.park()
 
     def throw(self, target: Any, error: BaseException) -> None:
         """Raise ``error`` in ``target``, wherever it is parked. Any thread may call this."""
         self.ready.appendleft(Throw(self, target, error))
         if self.asleep:
-            self._alarm.ring()
+            self.alarm.ring()
 
     def close(self) -> None:
         """Give the kernel's resources back; the hub is of no use any more."""
         self.poller.close()
-        self._alarm.close()
+        self.alarm.close()
 
     def _run(self) -> None:
         me, ready = getcurrent(), self.ready
@@ -126,9 +130,12 @@ class Hub:
         for fd, mask in events:
             if fd in watched:
                 watched[fd].fire(mask)
-            elif fd == self._alarm.fd:
-                self._alarm.fire(mask)
+            elif fd == self.alarm.fd:
+                self.alarm.fire(mask)
                 self.poller.once(fd, IN, True)
+
+
+_LEAVING = {Hub.park.__code__, Hub.pause.__code__}
 
 
 class Throw:
@@ -149,7 +156,7 @@ class Throw:
         target.throw(self.error)
 
 
-class _Here(_local):
+class _Here(originals.get("_thread", "_local")):  # type: ignore[misc]
     """What each native thread knows: its hub."""
 
     hub: Hub | None = None
@@ -204,4 +211,5 @@ class _Spent(_Guard):
         pass
 
 
+identity.getcurrent = getcurrent
 os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -2,29 +2,44 @@
 
 Identity belongs to the task, not to the greenlet: a greenlet that user code makes inside a task, or inside the
 main greenlet, has the ident of the one that it was made in.
+
+Until the first wait there are no tasks, and a program that only imports does not pay for loading greenlet.
 """
 
-from __future__ import annotations
-
 from _thread import get_ident as native_ident
-
-from greenlet import getcurrent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 
+class _NativeThread:
+    """Stands for the current greenlet while greenlet is not loaded."""
+
+    __slots__ = ()
+
+    @property
+    def ident(self) -> int:
+        return native_ident()
+
+
+def getcurrent(_native: "Any" = _NativeThread()) -> "Any":
+    """The current greenlet; the hub puts greenlet's own function here. Look it up anew for each call."""
+    return _native
+
+
 def get_ident() -> int:
     """The ident of the running task: what ``threading.get_ident`` answers."""
     try:
-        return getcurrent().ident  # type: ignore[attr-defined, no-any-return]
+        return getcurrent().ident  # type: ignore[no-any-return]
     except AttributeError:
         return bearer().ident  # type: ignore[no-any-return]
 
 
-def bearer() -> Any:
+def bearer() -> "Any":
     """The greenlet that stands for the running thread: the current one or an ancestor of it."""
+    from greenlet import getcurrent  # lazy: activation does without greenlet
+
     current: Any = getcurrent()
     while not hasattr(current, "ident"):
         if current.parent is None:
@@ -34,7 +49,7 @@ def bearer() -> Any:
     return current
 
 
-def at_end(sentinel: Any) -> None:
+def at_end(sentinel: "Any") -> None:
     """Have ``sentinel.release()`` called when the running task, or native thread, ends."""
     owner = bearer()
     try:
@@ -49,14 +64,14 @@ class _End:
 
     __slots__ = ("_sentinels",)
 
-    def __init__(self, sentinels: list[Any]) -> None:
+    def __init__(self, sentinels: "list[Any]") -> None:
         self._sentinels = sentinels
 
     def __del__(self) -> None:
         release_all(self._sentinels)
 
 
-def release_all(sentinels: list[Any]) -> None:
+def release_all(sentinels: "list[Any]") -> None:
     """Release what is still locked of ``sentinels``."""
     while sentinels:
         sentinel = sentinels.pop(0)

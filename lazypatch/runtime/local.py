@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from _weakref import ref
 
-from greenlet import getcurrent
-
-from lazypatch.runtime.identity import at_end, bearer
+from lazypatch.runtime import identity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,9 +66,9 @@ class local:
 
 def _space(self: local) -> dict[str, Any]:
     try:
-        ident = getcurrent().ident  # type: ignore[attr-defined]
+        ident = identity.getcurrent().ident
     except AttributeError:
-        ident = bearer().ident
+        ident = identity.bearer().ident
     try:
         return _get(self, "_local__spaces")[ident]  # type: ignore[no-any-return]
     except KeyError:
@@ -81,10 +79,10 @@ def _space(self: local) -> dict[str, Any]:
 
 
 def _make_space(self: local) -> dict[str, Any]:
-    owner = bearer()
+    ident = identity.get_ident()
     spaces: dict[int, dict[str, Any]] = _get(self, "_local__spaces")
-    space = spaces[owner.ident] = {}
-    at_end(_Space(self, owner.ident))
+    space = spaces[ident] = {}
+    identity.at_end(_Space(self, ident))
     return space
 
 

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from _thread import TIMEOUT_MAX, allocate_lock
 
+from lazypatch.base.lazy import LazyModule
+from lazypatch.runtime import identity
 from lazypatch.runtime.identity import get_ident
-from lazypatch.runtime.waiters import Waiter, deadline_of, withdraw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from lazypatch.runtime.waiters import Waiter
+
+waiters = LazyModule("lazypatch.runtime.waiters")
 
 
 class Lock:
@@ -32,21 +37,20 @@ class Lock:
         return self._acquire(blocking, timeout)
 
     def release(self) -> None:
-        if self._queue and self._hand_over():
-            return
         self._flag.release()
-        if self._queue and self._flag.acquire(False):
-            self.release()
+        if self._queue:
+            self._pass_on()
 
-    def _hand_over(self) -> bool:
-        if not self._flag.locked():
-            return False
-        try:
-            waiter = self._queue.pop(0)
-        except IndexError:
-            return False
-        waiter.wake()
-        return True
+    def _pass_on(self) -> None:
+        """Hand the free lock to the first who waits, unless another native thread has taken it already."""
+        while self._queue and self._flag.acquire(False):
+            try:
+                waiter = self._queue.pop(0)
+            except IndexError:
+                self._flag.release()
+            else:
+                waiter.wake()
+                return
 
     def _acquire(self, blocking: bool, timeout: float) -> bool:
         check_timeout(blocking, timeout)
@@ -54,15 +58,15 @@ class Lock:
             return True
         if not blocking or timeout == 0:
             return False
-        waiter = Waiter("lock")
+        waiter = waiters.Waiter("lock")
         self._queue.append(waiter)
         if self._flag.acquire(False):  # released by another native thread before it could see us
-            withdraw(self._queue, waiter)
+            waiters.withdraw(self._queue, waiter)
             return True
         try:
-            return waiter.wait(deadline_of(timeout)) or not withdraw(self._queue, waiter)
+            return waiter.wait(waiters.deadline_of(timeout)) or not waiters.withdraw(self._queue, waiter)
         except BaseException:
-            if not withdraw(self._queue, waiter):
+            if not waiters.withdraw(self._queue, waiter):
                 self.release()
             raise
 
@@ -73,7 +77,9 @@ class Lock:
         return self._flag.acquire(False) or self._acquire(True, -1)
 
     def __exit__(self, *exc: object) -> None:
-        self.release()
+        self._flag.release()
+        if self._queue:
+            self._pass_on()
 
     def _at_fork_reinit(self) -> None:
         self._flag = allocate_lock()
@@ -100,28 +106,37 @@ class RLock:
         return self
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        me = get_ident()
+        try:
+            me = identity.getcurrent().ident
+        except AttributeError:
+            me = identity.bearer().ident
         if self._owner == me:
             check_timeout(blocking, timeout)
             self._count += 1
             return True
-        if self._block.acquire(blocking, timeout):
+        if timeout == -1 and self._block._flag.acquire(False) or self._block._acquire(blocking, timeout):
             self._owner = me
             self._count = 1
             return True
         return False
 
     def release(self) -> None:
-        if self._owner != get_ident():
+        try:
+            me = identity.getcurrent().ident
+        except AttributeError:
+            me = identity.bearer().ident
+        if self._owner != me:
             raise RuntimeError("cannot release un-acquired lock")
         if self._count > 1:
             self._count -= 1
             return
         self._count = self._owner = 0
-        self._block.release()
+        block = self._block
+        block._flag.release()
+        if block._queue:
+            block._pass_on()
 
-    def __enter__(self) -> bool:
-        return self.acquire()
+    __enter__ = acquire
 
     def __exit__(self, *exc: object) -> None:
         self.release()

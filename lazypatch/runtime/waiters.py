@@ -12,7 +12,7 @@ from time import monotonic
 
 from greenlet import getcurrent
 
-from lazypatch.runtime.hub import get_hub
+from lazypatch.runtime.hub import get_hub, here
 from lazypatch.runtime.poller import IN, OUT, READABLE, WRITABLE
 
 TYPE_CHECKING = False
@@ -30,27 +30,36 @@ class Waiter:
     show both. A waiter serves once.
     """
 
-    __slots__ = ("done", "expired", "greenlet", "hub", "reason", "since", "timed")
+    done = False
+    expired = False
+    timed = False
 
     def __init__(self, reason: str) -> None:
-        self.hub = hub = get_hub()
+        self.hub = hub = here.hub or get_hub()
         self.since = hub.now
         self.greenlet = getcurrent()
         self.reason = reason
-        self.done = False
-        self.expired = False
-        self.timed = False
 
     def wake(self) -> None:
         """End the wait. Any thread may call this, once."""
         if self.done:
             return
         self.done = True
+        hub = self.hub
         if self.timed:
-            self.hub.timers.stale += 1
-        self.hub.unpark(self.greenlet)
+            hub.timers.stale += 1
+        hub.ready.append(self.greenlet)
+        if hub.asleep:
+            hub.alarm.ring()
 
-    release = wake  # so that a waiter can stand among the waiters of a threading.Condition
+    def release(self) -> None:
+        """``wake`` for a waiter that stands among those of a ``threading.Condition``.
+
+        Raises RuntimeError, which ``notify`` takes as "try the next one", if the wait has ended otherwise.
+        """
+        if self.done:
+            raise RuntimeError("waiter has given up")
+        self.wake()
 
     def expire(self, when: float) -> None:
         """Called by the hub when the deadline has come."""
@@ -68,9 +77,11 @@ class Waiter:
             hub.timers.push(deadline, self)
         early = 0
         try:
-            while not self.done:
+            if not self.done:
                 hub.park()
-                early += not self.done
+            while not self.done:
+                early += 1
+                hub.park()
         except BaseException:
             self.done = True
             raise
