@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from lazypatch.base import settings
+from lazypatch.base import originals, settings
 from lazypatch.cooperative import INDEX
 from lazypatch.patching.apply import apply
 from lazypatch.patching.hook import Finder
@@ -55,3 +55,14 @@ finder = Finder(_executed)
 def is_module_patched(module: str) -> bool:
     """Whether ``module`` is cooperative, or will be as soon as it is imported."""
     return module in finder.targets
+
+
+def is_object_patched(module: str, item: str) -> bool:
+    """Whether ``module.item`` has been replaced, or is a class of which methods have been.
+
+    Imports a target that is merely armed, to look.
+    """
+    if module not in finder.targets:
+        return False
+    __import__(module)
+    return any(name == item or name.startswith(item + ".") for name in originals.saved(module))

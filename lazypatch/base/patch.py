@@ -19,11 +19,11 @@ class Patch:
     the class it was. The replacement is found under the same (dotted) name in the file that declares the patch.
     ``since`` and ``until`` hold names for which the Python version matters (``until`` is exclusive), and
     ``under`` holds names that belong to another flag than the file's own. ``optional`` names are replaced where
-    the target has them and passed over where the platform does not provide them. ``added`` are names which the
-    target does not have and gets.
+    the target has them and passed over where the platform does not provide them. ``copies`` says of names that the
+    target copied from another one, which: ``{"Lock": ("_thread", "allocate_lock")}``.
     """
 
-    __slots__ = ("added", "items", "optional", "since", "target", "under", "until")
+    __slots__ = ("copies", "items", "optional", "since", "target", "under", "until")
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Patch:
         until: Mapping[Version, Sequence[str]] | None = None,
         under: Mapping[str, Sequence[str]] | None = None,
         optional: Sequence[str] = (),
-        added: Sequence[str] = (),
+        copies: Mapping[str, tuple[str, str]] | None = None,
     ) -> None:
         self.target = target
         self.items = tuple(items)
@@ -42,7 +42,7 @@ class Patch:
         self.until = dict(until or {})
         self.under = dict(under or {})
         self.optional = frozenset(optional)
-        self.added = frozenset(added)
+        self.copies = dict(copies or {})
 
     def names(self, flags: Mapping[str, bool], version: Version | None = None) -> Iterator[str]:
         """The names that apply on ``version`` (default: this interpreter's) with these flags."""

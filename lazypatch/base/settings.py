@@ -24,6 +24,7 @@ SETTINGS = (
     Setting("time", True, "time.sleep"),
     Setting("select", True, "select and selectors"),
     Setting("thread", True, "threads, locks and thread-local data"),
+    Setting("os", True, "os.read from pipes, ptys and sockets"),
     Setting("ssl", True, "TLS sockets"),
     Setting("signal", True, "signal handlers run in the main thread's task"),
     Setting("queue", True, "queue.SimpleQueue and the fast paths of queue.Queue"),

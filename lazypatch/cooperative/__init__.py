@@ -23,6 +23,7 @@ INDEX = {
     for row in (
         Row("_thread", "thread", always_loaded=True),
         Row("time", "time", always_loaded=True),
+        Row("os", "os", always_loaded=True),
         Row("_signal", "signal", always_loaded=True),
         Row("threading", "thread"),
         Row("_threading_local", "thread"),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import queue as _module
 
 from lazypatch.base.patch import Patch
-from lazypatch.cooperative._queue import SimpleQueue
 from lazypatch.runtime.locks import Lock
 from lazypatch.runtime.waiters import Waiter, withdraw
 
@@ -18,9 +17,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-PATCH = Patch("queue", ["Queue.get", "Queue.put", "SimpleQueue"])
+try:
+    from lazypatch.cooperative._queue import SimpleQueue
+except ImportError:  # a Python without _queue: the stdlib's own is built on threading
+    SimpleQueue = _module.SimpleQueue  # type: ignore[assignment, misc]
 
-__all__ = ["PATCH", "Queue", "SimpleQueue"]
+PATCH = Patch("queue", ["Queue.get", "Queue.put", "SimpleQueue"], copies={"SimpleQueue": ("_queue", "SimpleQueue")})
 
 _get: Any = _module.Queue.get
 _put: Any = _module.Queue.put

@@ -106,15 +106,27 @@ def _look_now_and_then(look: Callable[[], Any], deadline: float | None) -> Any:
     return None
 
 
-class poll:
-    """Cooperative ``select.poll``: what the kernel reports comes back unchanged."""
+@stand_in
+def poll(_: Any, /) -> PollObject:
+    """A new polling object."""
+    self = object.__new__(PollObject)
+    self._native = _native_poll()  # type: ignore[misc]
+    self._interest = {}
+    self._busy = False
+    return self
+
+
+class PollObject:
+    """What the cooperative ``select.poll()`` returns: what the kernel reports comes back unchanged."""
 
     __slots__ = ("__weakref__", "_busy", "_interest", "_native")
+    if TYPE_CHECKING:
+        _native: Any
+        _interest: dict[int, int]
+        _busy: bool
 
-    def __init__(self) -> None:
-        self._native = _native_poll()  # type: ignore[misc]
-        self._interest: dict[int, int] = {}
-        self._busy = False
+    def __new__(cls) -> PollObject:
+        raise TypeError("cannot create 'select.poll' instances")
 
     def register(self, fd: Any, eventmask: int = IN | PRI | OUT, /) -> None:
         self._native.register(fd, eventmask)
@@ -202,5 +214,5 @@ class epoll:
         self._native.close()
 
 
-for _kind in (poll, epoll):
-    _kind.__module__ = "select"
+epoll.__module__ = PollObject.__module__ = "select"
+PollObject.__name__ = PollObject.__qualname__ = "poll"

@@ -5,7 +5,15 @@ from __future__ import annotations
 from lazypatch.base.patch import Patch
 from lazypatch.cooperative import select
 
-PATCH = Patch("selectors", optional=["EpollSelector._selector_cls", "PollSelector._selector_cls", "SelectSelector._select"])
+PATCH = Patch(
+    "selectors",
+    optional=["EpollSelector._selector_cls", "PollSelector._selector_cls", "SelectSelector._select"],
+    copies={
+        "EpollSelector._selector_cls": ("select", "epoll"),
+        "PollSelector._selector_cls": ("select", "poll"),
+        "SelectSelector._select": ("select", "select"),
+    },
+)
 
 
 class EpollSelector:

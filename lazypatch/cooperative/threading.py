@@ -42,6 +42,21 @@ PATCH = Patch(
         (3, 13): ["_LockType", "_ThreadHandle", "_make_thread_handle", "_start_joinable_thread", "_thread_shutdown"],
         (3, 14): ["_set_name"],
     },
+    copies={
+        "Lock": ("_thread", "lock" if sys.version_info >= (3, 13) else "allocate_lock"),
+        "_CRLock": ("_thread", "RLock"),
+        "_LockType": ("_thread", "LockType"),
+        "_ThreadHandle": ("_thread", "_ThreadHandle"),
+        "_allocate_lock": ("_thread", "allocate_lock"),
+        "_make_thread_handle": ("_thread", "_make_thread_handle"),
+        "_set_name": ("_thread", "set_name"),
+        "_set_sentinel": ("_thread", "_set_sentinel"),
+        "_start_joinable_thread": ("_thread", "start_joinable_thread"),
+        "_start_new_thread": ("_thread", "start_new_thread"),
+        "_thread_shutdown": ("_thread", "_shutdown"),
+        "get_ident": ("_thread", "get_ident"),
+        "local": ("_thread", "_local"),
+    },
 )
 
 _LockType = _allocate_lock = Lock

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MISSING: Any = object()
-_replacements: dict[tuple[str, str], Any] = {}
 
 
 def apply(target: str, module: ModuleType, flags: Mapping[str, bool], late: bool) -> list[str]:
@@ -22,19 +21,27 @@ def apply(target: str, module: ModuleType, flags: Mapping[str, bool], late: bool
 
     ``late``: the module was imported before activation, and what it has created may need repair.
     """
-    source = cooperative(target)
+    source = cooperative(target, anew=bool(originals.saved(target)))
     patch = source.PATCH
     names = replace(module, source, patch.names(flags), patch.optional, target)
+    for name, (elsewhere, original) in patch.copies.items():
+        if name in names:
+            originals.save(target, name, originals.get(elsewhere, original))
     if late and hasattr(source, "repair"):
         source.repair(originals.saved(target))
     return names
 
 
-def cooperative(target: str) -> Any:
-    """The file of floor 2 for ``target``; loading it loads the target."""
+def cooperative(target: str, anew: bool = False) -> Any:
+    """The file of floor 2 for ``target``; loading it loads the target.
+
+    ``anew``: execute the file once more, because the target has been: what it keeps of the target would be stale.
+    """
     if target not in INDEX:
         raise LookupError(f"lazypatch has no cooperative version of {target!r}")
     name = f"lazypatch.cooperative.{target}"
+    if anew:
+        sys.modules.pop(name, None)
     __import__(name)
     return sys.modules[name]
 
@@ -58,9 +65,6 @@ def replace(
         replacement = _lookup(source, name)
         if current is not replacement:
             originals.save(target, name, current)
-        elif not originals.has(target, name):
-            originals.save(target, name, _original_of(replacement, current))
-        _replacements[target, name] = replacement
         setattr(holder, attribute, replacement)
         done.append(name)
     return done
@@ -86,11 +90,3 @@ def _lookup(source: Any, name: str) -> Any:
     if not owner:
         return getattr(source, attribute)
     return _current(getattr(source, owner), attribute)
-
-
-def _original_of(replacement: Any, default: Any) -> Any:
-    """The module copied the replacement from another target when it was executed: so its original is that one's."""
-    for (target, name), known in _replacements.items():
-        if known is replacement and originals.has(target, name):
-            return originals.get(target, name)
-    return default

@@ -272,3 +272,15 @@ def held_record(sock: Any) -> Record | None:
     record = records[fd] if 0 <= fd < len(records) else None
     return record if record is not None and record.owner() is sock else None
 
+
+
+def _after_fork_in_child() -> None:
+    """No hub of the parent watches for the child, and nobody of those who waited lives on."""
+    for record in records:
+        if record is not None:
+            record.hub = None
+            record.reading = Side(record, False)
+            record.writing = Side(record, True)
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)

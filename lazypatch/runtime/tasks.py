@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from greenlet import getcurrent, greenlet
@@ -60,7 +61,9 @@ class Task(greenlet):
 
     def finish(self) -> None:
         """Tell those who join, and go to whichever greenlet is the loop by now."""
-        hub = self.hub
+        hub = get_hub()
+        if hub is not self.hub:  # a forked child: this was its only thread
+            os._exit(0)
         del hub.tasks[self], self.call
         self.done = True
         if self.sentinels:
