@@ -11,7 +11,6 @@ import sys
 from _signal import SIGINT, default_int_handler
 from _signal import getsignal as native_getsignal
 from _signal import signal as native_signal
-from _thread import get_ident as native_ident
 
 from lazypatch.base.patch import Patch, StandIn
 from lazypatch.runtime import identity
@@ -45,7 +44,7 @@ class Handler:
 
 def _may_raise(frame: Any) -> bool:
     """Whether an exception that a handler raises now comes out in the main task, and does no harm on its way."""
-    if identity.get_ident() != native_ident():
+    if identity.get_ident() != identity.native_ident():
         return False
     hub = _hub()
     return hub is None or identity.getcurrent() is not hub.loop and not hub.is_leaving(frame)

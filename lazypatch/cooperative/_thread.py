@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import sys
 from _thread import _count as native_count
-from _thread import get_ident as native_ident
 
 from lazypatch.base import originals
 from lazypatch.base.lazy import LazyModule
@@ -67,16 +67,30 @@ def _check_call(function: Any, args: Any, kwargs: Any) -> None:
 
 @stand_in
 def _count(_: Any, /) -> int:
-    """How many threads there are besides the main one: tasks and native threads."""
-    return native_count() + len(tasks.get_hub().tasks)
+    """How many threads there are besides the main one: tasks and native threads, without our own workers."""
+    offload = sys.modules.get("lazypatch.runtime.offload")
+    workers = offload.pool.size if offload is not None else 0
+    return native_count() - workers + len(tasks.get_hub().tasks)
 
 
 @stand_in
 def _set_sentinel(_: Any, /) -> Lock:
     """A lock that is released when the running task ends."""
-    sentinel = Lock()
+    sentinel = _Sentinel()
     identity.at_end(sentinel)
     return sentinel
+
+
+class _Sentinel(Lock):
+    """Takes itself out of what the interpreter waits for when it ends, once that has come true."""
+
+    __slots__ = ()
+
+    def release(self) -> None:
+        super().release()
+        threading = sys.modules.get("threading")
+        if threading is not None:
+            threading._shutdown_locks.discard(self)  # type: ignore[attr-defined]
 
 
 class _ThreadHandle:
@@ -167,14 +181,14 @@ def _shutdown(_: Any, /) -> None:
     """Wait for all tasks that are not daemons, as the interpreter does when it ends."""
     while _joinable:
         next(iter(_joinable)).join()
-    if identity.get_ident() == native_ident():
+    if identity.get_ident() == identity.native_ident():
         originals.get("_thread", "_shutdown")()
 
 
 @stand_in
 def set_name(_: Any, name: str) -> None:
     """Name the native thread; a task has none of its own, so there it does nothing."""
-    if identity.get_ident() == native_ident():
+    if identity.get_ident() == identity.native_ident():
         originals.get("_thread", "set_name")(name)
 
 

@@ -25,9 +25,15 @@ _unwrap = _module.SSLSocket.unwrap
 WantRead, WantWrite = _module.SSLWantReadError, _module.SSLWantWriteError
 
 
-def _repeat(sock: Any, what: str, call: Any, args: Any, timeout: float | None) -> Any:
-    """Call ``call(*args)`` until OpenSSL does not ask for more; ``what`` is named by a timeout."""
+def _repeat(sock: Any, what: str, call: Any, args: Any, block: bool = False) -> Any:
+    """Call ``call(*args)`` until OpenSSL does not ask for more.
+
+    ``what`` is named by a timeout; ``block``: wait even if the socket is non-blocking.
+    """
+    if sock._sslobj is None:  # closed, unwrapped or not connected: the original says so
+        return call(*args)
     record = record_of(sock)
+    timeout = record.timeout if record.timeout or not block else None
     deadline: float | None = None
     while True:
         try:
@@ -53,25 +59,20 @@ class SSLSocket:
 
     def read(self: Any, len: int = 1024, buffer: Any = None) -> Any:
         """Read up to ``len`` bytes; b"" at the end of the stream."""
-        return _repeat(self, "read", _read, (self, len, buffer), record_of(self).timeout)
+        return _repeat(self, "read", _read, (self, len, buffer))
 
     def write(self: Any, data: Any) -> int:
         """Write data; returns the number of bytes written."""
-        return _repeat(self, "write", _write, (self, data), record_of(self).timeout)  # type: ignore[no-any-return]
+        return _repeat(self, "write", _write, (self, data))  # type: ignore[no-any-return]
 
     def send(self: Any, data: Any, flags: int = 0) -> int:
-        if self._sslobj is None:
-            return _send(self, data, flags)
-        return _repeat(self, "write", _send, (self, data, flags), record_of(self).timeout)  # type: ignore[no-any-return]
+        return _repeat(self, "write", _send, (self, data, flags))  # type: ignore[no-any-return]
 
     def unwrap(self: Any) -> Any:
         """End TLS on the connection and return the plain socket under it."""
-        return _repeat(self, "shutdown", _unwrap, (self,), record_of(self).timeout)
+        return _repeat(self, "shutdown", _unwrap, (self,))
 
     def do_handshake(self: Any, block: bool = False) -> None:
         """Perform the handshake; ``block``: even if the socket is non-blocking."""
         self._check_connected()
-        timeout = record_of(self).timeout
-        if timeout == 0.0 and block:
-            timeout = None
-        _repeat(self, "handshake", self._sslobj.do_handshake, (), timeout)
+        _repeat(self, "handshake", self._sslobj.do_handshake, (), block)

@@ -128,17 +128,7 @@ _semaphore_release: Any = threading.Semaphore.release
 
 
 def _maintain_shutdown_locks() -> None:
-    """Drop the locks of threads that have ended, when they may be the majority (the original: at each start)."""
-    locks: set[Any] = threading._shutdown_locks  # type: ignore[attr-defined]
-    if len(locks) > _Sweep.at:
-        locks.difference_update([lock for lock in locks if not lock.locked()])
-        _Sweep.at = 64 + 2 * len(locks)
-
-
-class _Sweep:
-    """The number of locks at which the next sweep is due."""
-
-    at = 64
+    """Nothing to do: a sentinel takes itself out. (The original looks at every lock, whenever a thread starts.)"""
 
 
 def settrace(func: Any) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MISSING: Any = object()
+_Function: Any = type(lambda: None)
 
 
 def apply(target: str, module: ModuleType, flags: Mapping[str, bool], late: bool) -> list[str]:
@@ -63,6 +64,8 @@ def replace(
                 continue
             raise AttributeError(f"cannot patch {target}.{name}: this Python's {target} has no such attribute")
         replacement = _lookup(source, name)
+        if isinstance(replacement, _Function):
+            replacement.__module__ = target
         if current is not replacement:
             originals.save(target, name, current)
         setattr(holder, attribute, replacement)

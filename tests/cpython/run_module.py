@@ -1,7 +1,7 @@
 """Runs one of CPython's own test modules and appends an outcome per test to a file.
 
 ``python run_module.py MODULE OUTCOMES {plain,patched} [SKIP...]``: each line of OUTCOMES is ``start``, ``pass``,
-``fail``, ``error`` or ``skip`` and the test's id. A test that takes longer than two minutes ends the process with a
+``fail``, ``error`` or ``skip`` and the test's id. A test that takes longer than half a minute ends the process with a
 traceback of all threads; its line stays at ``start``.
 """
 
@@ -13,7 +13,7 @@ if sys.argv[3] == "patched":
 import faulthandler
 import unittest
 
-LIMIT = 120  # seconds
+LIMIT = 30  # seconds
 
 
 class Outcomes(unittest.TestResult):
