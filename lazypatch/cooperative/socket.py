@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import socket as _module
-from _socket import AF_INET, AF_INET6, AI_NUMERICHOST, EAI_NONAME, NI_NUMERICHOST, SO_ERROR, SOL_SOCKET, gaierror
+from _socket import AF_INET, AF_INET6, AI_NUMERICHOST, EAI_NONAME, MSG_DONTWAIT, NI_NUMERICHOST, SO_ERROR, SOL_SOCKET, gaierror
 from _socket import socket as _native
 from time import monotonic
 
@@ -66,9 +66,9 @@ def _give_turns() -> None:
         (here.hub or get_hub()).pause()
 
 
-def _repeat(record: Record, side: Side, call: Any, args: Any) -> Any:
+def _repeat(record: Record, side: Side, call: Any, args: Any, flags: int = 0) -> Any:
     """Call ``call(*args)`` until it neither would block nor was too early."""
-    if record.timeout == 0.0:
+    if record.timeout == 0.0 or flags & MSG_DONTWAIT and record.timeout is None:
         return call(*args)
     deadline: float | None = None
     while True:
@@ -80,25 +80,15 @@ def _repeat(record: Record, side: Side, call: Any, args: Any) -> Any:
             side.wait(deadline)
 
 
-def _reads(name: str) -> Any:
+def _repeating(name: str, side: str, flags_at: int) -> Any:
+    """A method that repeats the native one; ``flags_at`` is the position of its flags, without ``self``."""
     native = getattr(_native, name)
 
     def method(self: Any, *args: Any) -> Any:
         record = record_of(self)
         _give_turns()
-        return _repeat(record, record.reading, native, (self, *args))
-
-    method.__name__, method.__qualname__, method.__doc__ = name, f"socket.{name}", native.__doc__
-    return method
-
-
-def _writes(name: str) -> Any:
-    native = getattr(_native, name)
-
-    def method(self: Any, *args: Any) -> Any:
-        record = record_of(self)
-        _give_turns()
-        return _repeat(record, record.writing, native, (self, *args))
+        flags = args[flags_at] if len(args) > flags_at and isinstance(args[flags_at], int) else 0
+        return _repeat(record, getattr(record, side), native, (self, *args), flags)
 
     method.__name__, method.__qualname__, method.__doc__ = name, f"socket.{name}", native.__doc__
     return method
@@ -110,12 +100,12 @@ _recv, _recv_into, _send = _native.recv, _native.recv_into, _native.send
 class socket:
     """The methods that ``socket.socket`` gets."""
 
-    _accept = _reads("_accept")
-    recvfrom = _reads("recvfrom")
-    sendto = _writes("sendto")
+    _accept = _repeating("_accept", "reading", 0)
+    recvfrom = _repeating("recvfrom", "reading", 1)
+    sendto = _repeating("sendto", "writing", 1)
     if hasattr(_native, "sendmsg"):
-        recvmsg = _reads("recvmsg")
-        sendmsg = _writes("sendmsg")
+        recvmsg = _repeating("recvmsg", "reading", 2)
+        sendmsg = _repeating("sendmsg", "writing", 2)
 
     def recv(self: Any, bufsize: int, flags: int = 0, /) -> bytes:
         record = record_of(self)
@@ -132,6 +122,8 @@ class socket:
             try:
                 data = _recv(self, bufsize, flags)
             except BlockingIOError:
+                if flags & MSG_DONTWAIT and timeout is None:
+                    raise
                 if deadline is None and timeout is not None:
                     deadline = monotonic() + timeout
                 side.wait(deadline)
@@ -155,6 +147,8 @@ class socket:
             try:
                 count = _recv_into(self, buffer, nbytes, flags)
             except BlockingIOError:
+                if flags & MSG_DONTWAIT and timeout is None:
+                    raise
                 if deadline is None and timeout is not None:
                     deadline = monotonic() + timeout
                 side.wait(deadline)
@@ -166,23 +160,23 @@ class socket:
     def recvfrom_into(self: Any, buffer: Any, nbytes: int = 0, flags: int = 0) -> Any:
         record = record_of(self)
         _give_turns()
-        return _repeat(record, record.reading, _native.recvfrom_into, (self, buffer, nbytes, flags))
+        return _repeat(record, record.reading, _native.recvfrom_into, (self, buffer, nbytes, flags), flags)
 
     def recvmsg_into(self: Any, buffers: Any, ancbufsize: int = 0, flags: int = 0, /) -> Any:
         record = record_of(self)
         _give_turns()
         buffers = list(buffers)
-        return _repeat(record, record.reading, _native.recvmsg_into, (self, buffers, ancbufsize, flags))
+        return _repeat(record, record.reading, _native.recvmsg_into, (self, buffers, ancbufsize, flags), flags)
 
     def send(self: Any, data: Any, flags: int = 0, /) -> int:
         record = record_of(self)
         try:
             return _send(self, data, flags)
         except BlockingIOError:
-            if record.timeout == 0.0:
+            if record.timeout == 0.0 or flags & MSG_DONTWAIT and record.timeout is None:
                 raise
         record.writing.wait(_deadline(record))
-        return _repeat(record, record.writing, _send, (self, data, flags))  # type: ignore[no-any-return]
+        return _repeat(record, record.writing, _send, (self, data, flags), flags)  # type: ignore[no-any-return]
 
     def sendall(self: Any, data: Any, flags: int = 0, /) -> None:
         record = record_of(self)
@@ -195,7 +189,7 @@ class socket:
                 return
         else:
             sent = 0
-        if record.timeout == 0.0:
+        if record.timeout == 0.0 or flags & MSG_DONTWAIT and record.timeout is None:
             return _native.sendall(self, memoryview(data)[sent:], flags)
         _send_rest(self, record, data, sent, flags)
 

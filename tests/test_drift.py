@@ -1,0 +1,42 @@
+"""What lazypatch replaces exists on this Python."""
+
+import sys
+
+import pytest
+from lazypatch.base.patch import Patch
+from lazypatch.cooperative import INDEX
+from lazypatch.patching.apply import _MISSING, _current, _holder, _lookup, cooperative
+
+
+@pytest.mark.parametrize("target", INDEX)
+def test_every_name_exists_in_the_target_and_in_the_file(target):
+    source = cooperative(target)
+    __import__(target)
+    module = sys.modules[target]
+    patch: Patch = source.PATCH
+    assert patch.target == target
+    for name in patch.names({}):
+        if name in patch.optional:
+            continue
+        holder, attribute = _holder(module, name)
+        assert holder is not None, name
+        assert _current(holder, attribute) is not _MISSING, f"{target}.{name}"
+        assert _lookup(source, name) is not _MISSING, f"lazypatch has no {target}.{name}"
+
+
+@pytest.mark.parametrize("target", INDEX)
+def test_copies_name_things_that_are_replaced(target):
+    patch: Patch = cooperative(target).PATCH
+    every = {name for version in [(3, 11), (3, 15)] for name in patch.names({}, version)}
+    assert set(patch.copies) <= every
+
+
+def test_every_blocking_name_of_threading_comes_from_a_patched_one():
+    import _thread
+    import threading
+
+    patch = cooperative("threading").PATCH
+    names = set(patch.names({}))
+    blocking = {id(getattr(_thread, name)) for name in cooperative("_thread").PATCH.names({}) if name != "_count"}
+    copied = {name for name, value in vars(threading).items() if id(value) in blocking}
+    assert copied <= names, f"threading has copies of patched names that are not replaced: {copied - names}"

@@ -1,0 +1,40 @@
+"""Rows of the index, files of the floor and test files belong together."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from lazypatch import cooperative
+from lazypatch.base import settings
+
+FOLDER = Path(cooperative.__file__).parent
+FILES = {path.stem: path for path in FOLDER.glob("*.py") if path.stem != "__init__"}
+
+
+def test_each_row_has_a_file_and_each_file_a_row():
+    assert set(cooperative.INDEX) == set(FILES)
+
+
+def test_each_file_has_a_test_file():
+    tests = {path.stem.removeprefix("test_") for path in (Path(__file__).parent / "cooperative").glob("test_*.py")}
+    assert {name.lstrip("_") for name in FILES} <= {name.lstrip("_") for name in tests}
+
+
+def test_each_rows_flag_is_a_setting():
+    assert {row.flag for row in cooperative.INDEX.values()} <= {setting.name for setting in settings.SETTINGS}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_has_its_parts_in_order(name):
+    tree = ast.parse(FILES[name].read_text())
+    assert ast.get_docstring(tree).startswith(f"``{name}``"), "the docstring begins with the module's name"
+    names = []
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.append(node.name)
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            names.append(node.targets[0].id)
+    assert "PATCH" in names
+    before = names[: names.index("PATCH")]
+    assert set(before) <= {"TYPE_CHECKING", "SimpleQueue"}, f"{before} stand before PATCH"
+    assert "repair" not in names or names[-1] == "repair"
