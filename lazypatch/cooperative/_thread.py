@@ -81,7 +81,7 @@ def _set_sentinel(_: Any, /) -> Lock:
     return sentinel
 
 
-class _Sentinel(Lock):
+class _Sentinel(Lock, ours=True):
     """Takes itself out of what the interpreter waits for when it ends, once that has come true."""
 
     __slots__ = ()

@@ -10,10 +10,12 @@ import sys
 import threading
 from time import monotonic
 
+from greenlet import getcurrent
 from greenlet import settrace as on_switch
 
 from lazypatch.base.patch import Patch
 from lazypatch.cooperative import _thread
+from lazypatch.runtime.hub import get_hub
 from lazypatch.runtime.locks import Lock
 from lazypatch.runtime.locks import RLock as _CRLock
 from lazypatch.runtime.waiters import Waiter, withdraw
@@ -39,6 +41,7 @@ PATCH = Patch(
     ],
     until={(3, 13): ["_maintain_shutdown_locks", "_set_sentinel", "_start_new_thread"]},
     since={
+        (3, 12): ["setprofile_all_threads", "settrace_all_threads"],
         (3, 13): ["_LockType", "_ThreadHandle", "_make_thread_handle", "_start_joinable_thread", "_thread_shutdown"],
         (3, 14): ["_set_name"],
     },
@@ -143,13 +146,36 @@ def setprofile(func: Any) -> None:
     _setprofile(func)
 
 
+def settrace_all_threads(func: Any) -> None:
+    """Set a trace function for the threads to come and for all that run."""
+    _isolate()
+    _settrace_all(func)  # type: ignore[misc]
+    for other in _others():
+        _hooks[other] = func, _hooks.get(other, (None, None))[1]
+
+
+def setprofile_all_threads(func: Any) -> None:
+    """Set a profile function for the threads to come and for all that run."""
+    _isolate()
+    _setprofile_all(func)  # type: ignore[misc]
+    for other in _others():
+        _hooks[other] = _hooks.get(other, (None, None))[0], func
+
+
 _settrace, _setprofile = threading.settrace, threading.setprofile
+_settrace_all = getattr(threading, "settrace_all_threads", None)  # 3.12
+_setprofile_all = getattr(threading, "setprofile_all_threads", None)
 _hooks: dict[Any, tuple[Any, Any]] = {}
 
 
 def _isolate() -> None:
     """From now on every greenlet has trace and profile functions of its own."""
     on_switch(_switched)
+
+
+def _others() -> list[Any]:
+    hub = get_hub()
+    return [task for task in [hub.main, *hub.tasks] if task is not getcurrent()]
 
 
 def _switched(event: str, greenlets: tuple[Any, Any]) -> None:

@@ -26,7 +26,7 @@ def apply(target: str, module: ModuleType, flags: Mapping[str, bool], late: bool
     patch = source.PATCH
     names = replace(module, source, patch.names(flags), patch.optional, target)
     for name, (elsewhere, original) in patch.copies.items():
-        if name in names:
+        if name in names and originals.has(elsewhere, original):
             originals.save(target, name, originals.get(elsewhere, original))
     if late and hasattr(source, "repair"):
         source.repair(originals.saved(target))
@@ -66,7 +66,7 @@ def replace(
         replacement = _lookup(source, name)
         if isinstance(replacement, _Function):
             replacement.__module__ = target
-        if current is not replacement:
+        if current is not replacement or not originals.has(target, name):
             originals.save(target, name, current)
         setattr(holder, attribute, replacement)
         done.append(name)

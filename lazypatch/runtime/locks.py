@@ -31,6 +31,10 @@ class Lock:
         self._flag = allocate_lock()
         self._queue: list[Waiter] = []
 
+    def __init_subclass__(cls, ours: bool = False) -> None:
+        if not ours:
+            raise TypeError("type '_thread.lock' is not an acceptable base type")
+
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         if timeout == -1 and self._flag.acquire(False):
             return True

@@ -128,7 +128,10 @@ class Detached(Task):
         """Report like the interpreter does for a thread (Modules/_threadmodule.c: thread_run)."""
         if isinstance(error, SystemExit):
             return
-        sys.unraisablehook(Unraisable(error, "Exception ignored in thread started by", self.call[0]))  # type: ignore[arg-type]
+        message, origin = "Exception ignored in thread started by", self.call[0]
+        if sys.version_info >= (3, 13):
+            message, origin = f"{message} {origin!r}", None
+        sys.unraisablehook(Unraisable(error, message, origin))  # type: ignore[arg-type]
 
 
 class Unraisable:
