@@ -29,10 +29,9 @@ def pytest_configure(config):
     serialize = pytest_forked.serialize_report
 
     def serialize_report(report):
+        nodeid = report.nodeid
         report.__dict__.pop("_id", None)
-        data = serialize(report)
-        data.setdefault("nodeid", report.nodeid)
-        return data
+        return {**serialize(report), "nodeid": nodeid}
 
     pytest_forked.serialize_report = serialize_report
 

@@ -7,6 +7,7 @@ from _queue import Empty
 from time import monotonic
 
 from lazypatch.base.patch import Patch
+from lazypatch.runtime.hub import spend
 from lazypatch.runtime.waiters import Waiter, withdraw
 
 TYPE_CHECKING = False
@@ -40,6 +41,7 @@ class SimpleQueue:
             return self._items.popleft()
         except IndexError:
             if not block:
+                spend()
                 raise Empty from None
         return self._get(None if timeout is None else monotonic() + timeout)
 

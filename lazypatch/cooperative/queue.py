@@ -10,6 +10,7 @@ from __future__ import annotations
 import queue as _module
 
 from lazypatch.base.patch import Patch
+from lazypatch.runtime.hub import spend
 from lazypatch.runtime.locks import Lock
 from lazypatch.runtime.waiters import Waiter, withdraw
 
@@ -45,6 +46,7 @@ class Queue:
             mutex._flag.release()
             if mutex._queue:
                 mutex._pass_on()
+        spend()
         return None
 
     def get(self: Any, block: bool = True, timeout: float | None = None) -> Any:
@@ -71,6 +73,7 @@ class Queue:
             except BaseException:
                 _give_up(self.not_empty, waiter)
                 raise
+        spend()
         return _get(self, block, timeout)
 
 

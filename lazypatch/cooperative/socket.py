@@ -14,8 +14,8 @@ from time import monotonic
 
 from lazypatch.base import originals
 from lazypatch.base.patch import Patch, StandIn
-from lazypatch.runtime.descriptors import Record, Side, held_record, record_of
-from lazypatch.runtime.hub import get_hub, here
+from lazypatch.runtime.descriptors import Record, Side, held_record, known_record, record_of
+from lazypatch.runtime.hub import spend
 from lazypatch.runtime.offload import offload
 from lazypatch.runtime.waiters import sleep_until
 
@@ -39,6 +39,7 @@ PATCH = Patch(
         "socket.recvfrom_into",
         "socket.send",
         "socket.sendall",
+        "socket.sendfile",
         "socket.sendto",
         "socket.setblocking",
         "socket.settimeout",
@@ -48,22 +49,11 @@ PATCH = Patch(
     under={"dns": ["getaddrinfo", "gethostbyaddr", "gethostbyname", "gethostbyname_ex", "getnameinfo"]},
 )
 
-EAGAIN, EINTR, EINPROGRESS, EISCONN = 11, 4, 115, 106  # checked against errno by the tests
-BUDGET = 100  # operations that find their socket ready before a task gives the others a turn
-_spent = 0
+EAGAIN, EINTR, EINPROGRESS = 11, 4, 115  # checked against errno by the tests
 
 
 def _deadline(record: Record) -> float | None:
     return None if record.timeout is None else monotonic() + record.timeout
-
-
-def _give_turns() -> None:
-    """Called by an operation that did not have to wait: every so often, let the others run."""
-    global _spent
-    _spent += 1
-    if _spent >= BUDGET:
-        _spent = 0
-        (here.hub or get_hub()).pause()
 
 
 def _repeat(record: Record, side: Side, call: Any, args: Any, flags: int = 0) -> Any:
@@ -86,7 +76,7 @@ def _repeating(name: str, side: str, flags_at: int) -> Any:
 
     def method(self: Any, *args: Any) -> Any:
         record = record_of(self)
-        _give_turns()
+        spend()
         flags = args[flags_at] if len(args) > flags_at and isinstance(args[flags_at], int) else 0
         return _repeat(record, getattr(record, side), native, (self, *args), flags)
 
@@ -112,9 +102,10 @@ class socket:
         side = record.reading
         timeout = record.timeout
         if timeout == 0.0:
+            spend()
             return _recv(self, bufsize, flags)
         if side.ready:
-            _give_turns()
+            spend()
         elif bufsize and not flags:
             side.wait(None if timeout is None else monotonic() + timeout)
         deadline = None
@@ -137,9 +128,10 @@ class socket:
         side = record.reading
         timeout = record.timeout
         if timeout == 0.0:
+            spend()
             return _recv_into(self, buffer, nbytes, flags)
         if side.ready:
-            _give_turns()
+            spend()
         elif not flags and (nbytes or len(buffer)):
             side.wait(None if timeout is None else monotonic() + timeout)
         deadline = None
@@ -159,12 +151,12 @@ class socket:
 
     def recvfrom_into(self: Any, buffer: Any, nbytes: int = 0, flags: int = 0) -> Any:
         record = record_of(self)
-        _give_turns()
+        spend()
         return _repeat(record, record.reading, _native.recvfrom_into, (self, buffer, nbytes, flags), flags)
 
     def recvmsg_into(self: Any, buffers: Any, ancbufsize: int = 0, flags: int = 0, /) -> Any:
         record = record_of(self)
-        _give_turns()
+        spend()
         buffers = list(buffers)
         return _repeat(record, record.reading, _native.recvmsg_into, (self, buffers, ancbufsize, flags), flags)
 
@@ -192,6 +184,11 @@ class socket:
         if record.timeout == 0.0 or flags & MSG_DONTWAIT and record.timeout is None:
             return _native.sendall(self, memoryview(data)[sent:], flags)
         _send_rest(self, record, data, sent, flags)
+
+    def sendfile(self: Any, file: Any, offset: int = 0, count: int | None = None) -> int:
+        """Send a file; the original does, as soon as the descriptor does not block."""
+        record_of(self)
+        return _sendfile(self, file, offset, count)  # type: ignore[no-any-return]
 
     def connect(self: Any, address: Any, /) -> None:
         error = _connect(self, address)
@@ -221,17 +218,17 @@ class socket:
 
     def gettimeout(self: Any) -> float | None:
         """The timeout in seconds; None: blocking."""
-        record = held_record(self)
+        record = known_record(self)
         return _native.gettimeout(self) if record is None else record.timeout
 
     def getblocking(self: Any) -> bool:
         """False if the timeout is zero."""
-        record = held_record(self)
+        record = known_record(self)
         return _native.getblocking(self) if record is None else record.timeout != 0.0
 
     def settimeout(self: Any, value: float | None, /) -> None:
         """Set the timeout in seconds; None: blocking, 0: non-blocking."""
-        record = held_record(self)
+        record = known_record(self)
         if record is None:
             _native.settimeout(self, value)
         elif value is None or type(value) in (int, float) and 0 <= value < 1e9:
@@ -243,7 +240,7 @@ class socket:
 
     def setblocking(self: Any, flag: bool, /) -> None:
         """True: no timeout; False: timeout zero."""
-        record = held_record(self)
+        record = known_record(self)
         if record is None:
             _native.setblocking(self, flag)
         else:
@@ -253,6 +250,7 @@ class socket:
 
 
 _detach: Any = _module.socket.detach
+_sendfile: Any = _module.socket.sendfile
 
 
 def _send_rest(sock: Any, record: Record, data: Any, sent: int, flags: int) -> None:
@@ -265,7 +263,7 @@ def _send_rest(sock: Any, record: Record, data: Any, sent: int, flags: int) -> N
             except BlockingIOError:
                 record.writing.wait(deadline)
             else:
-                _give_turns()
+                spend()
                 if deadline is not None and sent < size and monotonic() > deadline:
                     raise TimeoutError("timed out")
 

@@ -193,7 +193,19 @@ def _switched(event: str, greenlets: tuple[Any, Any]) -> None:
 
 
 def repair(names: dict[str, Any]) -> None:
-    """``threading`` was there first: its own locks, the running thread's among them, were native ones."""
-    for name, value in vars(threading).items():
-        if type(value) is names["RLock"]:
+    """``threading`` was there first: its own locks are native, and so is what a join of the main thread waits for."""
+    for name, value in list(vars(threading).items()):
+        if type(value) is names["_CRLock"]:
             setattr(threading, name, _CRLock())
+    main: Any = threading.main_thread()
+    if main.ident != get_ident():
+        return
+    if sys.version_info >= (3, 13):
+        attribute = "_handle" if hasattr(main, "_handle") else "_os_thread_handle"
+        setattr(main, attribute, _make_thread_handle(main.ident))
+        return
+    sentinel = _set_sentinel()
+    sentinel.acquire()
+    threading._shutdown_locks.discard(main._tstate_lock)  # type: ignore[attr-defined]
+    threading._shutdown_locks.add(sentinel)  # type: ignore[attr-defined]
+    main._tstate_lock = sentinel

@@ -255,15 +255,34 @@ def _claim(sock: Any, fd: int) -> Record:
     if old is not None and old.owner() is None:
         old.abandoned()
         old = None
-    earlier = old
-    while earlier is not None and earlier.owner() is not sock:
-        earlier = earlier.shadowed
+    earlier = _among(old, sock)
     timeout = earlier.timeout if earlier is not None else _gettimeout(sock)
     if old is not None:
         old.displaced()
-    record = records[fd] = Record(sock, fd, timeout, old)
+    record = records[fd] = Record(sock, fd, timeout, _without(old, sock))
     _settimeout(sock, 0.0)
     return record
+
+
+def _among(record: Record | None, sock: Any) -> Record | None:
+    """The record of ``sock`` among ``record`` and those that it shadows."""
+    while record is not None and record.owner() is not sock:
+        record = record.shadowed
+    return record
+
+
+def _without(record: Record | None, sock: Any) -> Record | None:
+    """``record`` and those that it shadows, less the one of ``sock`` and those whose owners are gone."""
+    if record is None:
+        return None
+    record.shadowed = _without(record.shadowed, sock)
+    return record if record.owner() not in (None, sock) else record.shadowed
+
+
+def known_record(sock: Any) -> Record | None:
+    """The record in which the timeout of ``sock`` is kept, even if another object has claimed its descriptor."""
+    fd = _fileno(sock)
+    return _among(records[fd], sock) if 0 <= fd < len(records) else None
 
 
 def held_record(sock: Any) -> Record | None:

@@ -187,6 +187,25 @@ def get_hub() -> Hub:
     return hub
 
 
+BUDGET = 100  # operations that did not have to wait, before the others get a turn
+_spent = 0
+
+
+def spend() -> None:
+    """Called by an operation that does not wait: every so often, give the others a turn.
+
+    A thread would be interrupted sooner or later; a task has to give way itself, or a loop that tries and tries
+    would wait for ever for a task that never runs.
+    """
+    global _spent
+    _spent += 1
+    if _spent >= BUDGET:
+        _spent = 0
+        hub = get_hub()
+        if getcurrent() is not hub.loop:
+            hub.pause()
+
+
 def _outermost(current: Any) -> Any:
     while current.parent is not None:
         current = current.parent

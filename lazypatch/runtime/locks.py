@@ -1,8 +1,8 @@
 """Lock and RLock: a native lock used as a flag, and a wait queue.
 
-Taking the flag never blocks, so the lock is atomic across native threads without more ado. ``release`` hands the
-lock over to the first in the queue: the flag stays taken and changes its owner. So nobody overtakes those who wait,
-and a loop that takes and releases one lock starves nobody.
+Taking the flag never blocks, so the lock is atomic across native threads without more ado. ``release`` frees the
+lock and tells the first in the queue. If that finds the lock taken again when it runs, the next release hands the lock
+over to it: the flag stays taken and changes its owner. So a loop that takes and releases one lock starves nobody.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from lazypatch.runtime.waiters import Waiter
+    from lazypatch.runtime.waiters import Candidate
 
 waiters = LazyModule("lazypatch.runtime.waiters")
 
@@ -29,7 +29,7 @@ class Lock:
 
     def __init__(self) -> None:
         self._flag = allocate_lock()
-        self._queue: list[Waiter] = []
+        self._queue: list[Candidate] = []
 
     def __init_subclass__(cls, ours: bool = False) -> None:
         if not ours:
@@ -46,33 +46,60 @@ class Lock:
             self._pass_on()
 
     def _pass_on(self) -> None:
-        """Hand the free lock to the first who waits, unless another native thread has taken it already."""
-        while self._queue and self._flag.acquire(False):
-            try:
-                waiter = self._queue.pop(0)
-            except IndexError:
-                self._flag.release()
+        """Tell the first who waits that the lock is free; if somebody was faster since the last time, hand it over."""
+        try:
+            first = self._queue[0]
+        except IndexError:
+            return
+        if not first.told:
+            first.told = True
+            first.wake()
+        elif self._flag.acquire(False):
+            if waiters.withdraw(self._queue, first):
+                first.granted = True
+                first.wake()
             else:
-                waiter.wake()
-                return
+                self.release()
 
     def _acquire(self, blocking: bool, timeout: float) -> bool:
         check_timeout(blocking, timeout)
         if self._flag.acquire(False):
             return True
         if not blocking or timeout == 0:
+            waiters.spend()
             return False
-        waiter = waiters.Waiter("lock")
+        waiter = waiters.Candidate("lock")
         self._queue.append(waiter)
-        if self._flag.acquire(False):  # released by another native thread before it could see us
-            waiters.withdraw(self._queue, waiter)
-            return True
         try:
-            return waiter.wait(waiters.deadline_of(timeout)) or not waiters.withdraw(self._queue, waiter)
+            if self._compete(waiter, waiters.deadline_of(timeout)):
+                return True
         except BaseException:
             if not waiters.withdraw(self._queue, waiter):
                 self.release()
+            self._pass_on_unless_locked(waiter)
             raise
+        if not waiters.withdraw(self._queue, waiter):  # handed over at the last moment
+            return True
+        self._pass_on_unless_locked(waiter)
+        return False
+
+    def _compete(self, waiter: Candidate, deadline: float | None) -> bool:
+        while True:
+            waiter.done = waiter.told = False
+            if self._flag.acquire(False):
+                waiters.withdraw(self._queue, waiter)
+                return True
+            if waiter.granted:
+                return True
+            if not waiter.wait(deadline):
+                return False
+            if waiter.granted:
+                return True
+
+    def _pass_on_unless_locked(self, waiter: Candidate) -> None:
+        """``waiter`` has given up: if it had been told that the lock is free, the next one must be."""
+        if waiter.told and self._queue and not self._flag.locked():
+            self._pass_on()
 
     def locked(self) -> bool:
         return self._flag.locked()

@@ -131,18 +131,27 @@ class Detached(Task):
         message, origin = "Exception ignored in thread started by", self.call[0]
         if sys.version_info >= (3, 13):
             message, origin = f"{message} {origin!r}", None
-        sys.unraisablehook(Unraisable(error, message, origin))  # type: ignore[arg-type]
+        trace = error.__traceback__ and error.__traceback__.tb_next  # without our own frame
+        sys.unraisablehook(_unraisable_type()((type(error), error, trace, message, origin)))
 
 
-class Unraisable:
-    """The argument of ``sys.unraisablehook`` (its own type cannot be made from Python)."""
+def _unraisable_type() -> Any:
+    """The type that ``sys.unraisablehook`` insists on; it has no name, but each call of the hook brings one along."""
+    if not _types:
 
-    def __init__(self, error: BaseException, message: str, origin: object) -> None:
-        self.exc_type = type(error)
-        self.exc_value = error
-        self.exc_traceback = error.__traceback__
-        self.err_msg = message
-        self.object = origin
+        class Fails:
+            def __del__(self) -> None:
+                raise ValueError
+
+        hook, sys.unraisablehook = sys.unraisablehook, lambda unraisable: _types.append(type(unraisable))
+        try:
+            Fails()
+        finally:
+            sys.unraisablehook = hook
+    return _types[0]
+
+
+_types: list[Any] = []
 
 
 def spawn(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Task:

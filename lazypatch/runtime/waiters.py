@@ -12,8 +12,10 @@ from time import monotonic
 
 from greenlet import getcurrent
 
-from lazypatch.runtime.hub import get_hub, here
+from lazypatch.runtime.hub import get_hub, here, spend
 from lazypatch.runtime.poller import IN, OUT, READABLE, WRITABLE
+
+__all__ = ["WAITS", "Candidate", "Waiter", "deadline_of", "get_hub", "give_back", "sleep_until", "spend", "wait_descriptor", "withdraw"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,6 +90,16 @@ class Waiter:
         if early:
             give_back(early)
         return not self.expired
+
+
+class Candidate(Waiter):
+    """A waiter for a lock: it may be woken several times before it gets it.
+
+    ``told``: woken because the lock was free; ``granted``: the lock has been handed over.
+    """
+
+    told = False
+    granted = False
 
 
 def give_back(early: int) -> None:

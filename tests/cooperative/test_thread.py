@@ -40,10 +40,9 @@ def test_an_uncaught_exception_is_reported_like_natively():
     outputs = []
     for first in ("", "import lazypatch.auto\n"):
         done = subprocess.run([sys.executable, "-c", first + program], capture_output=True, text=True)
-        lines = [line for line in done.stderr.splitlines() if "lazypatch" not in line and "0x" not in line]
-        outputs.append([line for line in lines if "function(*args" not in line and "File" not in line and "^^" not in line])
+        lines = done.stderr.splitlines()
+        outputs.append((lines[0].split(" at 0x")[0], lines[1], lines[-1]))
     assert outputs[0] == outputs[1]
-    assert outputs[0]
 
 
 @pytest.mark.fresh

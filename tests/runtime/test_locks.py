@@ -92,6 +92,19 @@ def test_a_loop_that_takes_and_releases_does_not_starve_who_waits():
         task.get(10)
 
 
+def test_a_lock_is_free_after_its_release_even_if_somebody_waits():
+    lock = Lock()
+    lock.acquire()
+    task = spawn(lock.acquire)
+    pause()
+    lock.release()
+    assert not lock.locked()
+    assert lock.acquire(False)
+    lock.release()  # the second time it is handed over
+    assert lock.locked()
+    assert task.get(10)
+
+
 def test_a_timeout_leaves_the_lock_to_others():
     lock = Lock()
     lock.acquire()
@@ -106,7 +119,7 @@ def test_a_task_killed_while_it_waits_leaves_the_lock_to_others(kind):
     lock.acquire()
     victim, heir = spawn(lock.acquire), spawn(lock.acquire)
     pause()
-    lock.release()  # handed to the victim, which does not run before it is killed
+    lock.release()  # tells the victim, which does not run before it is killed
     victim.kill()
     assert heir.get(10)
 
