@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+
 from lazypatch.base.patch import Patch
 from lazypatch.cooperative import INDEX
 from lazypatch.patching.apply import _MISSING, _current, _holder, _lookup, cooperative

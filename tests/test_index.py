@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+
 from lazypatch import cooperative
 from lazypatch.base import settings
 

@@ -1,7 +1,8 @@
 """The public names."""
 
-import lazypatch
 import pytest
+
+import lazypatch
 
 
 @pytest.mark.parametrize("name", lazypatch.__all__)
@@ -17,4 +18,4 @@ def test_public_classes_say_that_they_are_public(name):
 
 def test_another_name_is_an_attribute_error_that_names_it():
     with pytest.raises(AttributeError, match="'lazypatch' has no attribute 'nonsense'"):
-        lazypatch.nonsense  # noqa: B018
+        lazypatch.nonsense

@@ -100,7 +100,10 @@ def _run_path(path: str, arguments: list[str]) -> None:
         with open(path, "rb") as file:
             source = file.read()
     except OSError as error:
-        print(f"{sys.executable}: can't open file {os.path.abspath(path)!r}: [Errno {error.errno}] {error.strerror}", file=sys.stderr)
+        print(
+            f"{sys.executable}: can't open file {os.path.abspath(path)!r}: [Errno {error.errno}] {error.strerror}",
+            file=sys.stderr,
+        )
         raise SystemExit(2) from None
     sys.path[0] = os.path.dirname(os.path.realpath(path))
     main = _fresh_main(_source_loader(path))
@@ -120,7 +123,9 @@ def _is_zip(path: str) -> bool:
 
 
 def _source_loader(path: str) -> Any:
-    return type(sys.modules["lazypatch"].__spec__.loader)("__main__", path)  # type: ignore[union-attr]
+    from importlib.machinery import SourceFileLoader  # lazy: loaded anyway
+
+    return SourceFileLoader("__main__", path)
 
 
 def _builtin_importer() -> Any:

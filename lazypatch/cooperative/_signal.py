@@ -76,5 +76,3 @@ def repair(names: dict[str, Any]) -> None:
     """The handler of Ctrl-C is set before anything else runs."""
     if native_getsignal(SIGINT) is default_int_handler:
         native_signal(SIGINT, Handler(default_int_handler))
-
-

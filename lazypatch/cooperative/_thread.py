@@ -9,7 +9,6 @@ from lazypatch.base import originals
 from lazypatch.base.lazy import LazyModule
 from lazypatch.base.patch import Patch, StandIn
 from lazypatch.runtime import identity
-from lazypatch.runtime.local import local as _local
 from lazypatch.runtime.locks import Lock, RLock
 
 TYPE_CHECKING = False
@@ -19,7 +18,17 @@ if TYPE_CHECKING:
 
 PATCH = Patch(
     "_thread",
-    ["RLock", "LockType", "_count", "_local", "allocate", "allocate_lock", "get_ident", "start_new", "start_new_thread"],
+    [
+        "RLock",
+        "LockType",
+        "_count",
+        "_local",
+        "allocate",
+        "allocate_lock",
+        "get_ident",
+        "start_new",
+        "start_new_thread",
+    ],
     until={(3, 13): ["_set_sentinel"]},
     since={
         (3, 13): ["_ThreadHandle", "_make_thread_handle", "_shutdown", "lock", "start_joinable_thread"],
@@ -190,5 +199,3 @@ def set_name(_: Any, name: str) -> None:
     """Name the native thread; a task has none of its own, so there it does nothing."""
     if identity.get_ident() == identity.native_ident():
         originals.get("_thread", "set_name")(name)
-
-

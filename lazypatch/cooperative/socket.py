@@ -8,7 +8,17 @@ from __future__ import annotations
 
 import os
 import socket as _module
-from _socket import AF_INET, AF_INET6, AI_NUMERICHOST, EAI_NONAME, MSG_DONTWAIT, NI_NUMERICHOST, SO_ERROR, SOL_SOCKET, gaierror
+from _socket import (
+    AF_INET,
+    AF_INET6,
+    AI_NUMERICHOST,
+    EAI_NONAME,
+    MSG_DONTWAIT,
+    NI_NUMERICHOST,
+    SO_ERROR,
+    SOL_SOCKET,
+    gaierror,
+)
 from _socket import socket as _native
 from time import monotonic
 
@@ -275,7 +285,11 @@ def _connect(sock: Any, address: Any) -> int:
     if record.timeout == 0.0:
         return _native.connect_ex(sock, address)
     error = _native.connect_ex(sock, address)
-    if error not in (EINPROGRESS, EINTR, EAGAIN) or error == EAGAIN and _native.family.__get__(sock) in (AF_INET, AF_INET6):  # type: ignore[attr-defined]
+    if (
+        error not in (EINPROGRESS, EINTR, EAGAIN)
+        or error == EAGAIN
+        and _native.family.__get__(sock) in (AF_INET, AF_INET6)
+    ):  # type: ignore[attr-defined]
         return error
     deadline = _deadline(record)
     if error == EAGAIN:  # a Unix socket whose backlog is full: nothing will tell us when it has room
@@ -367,5 +381,3 @@ def getnameinfo(_: Any, sockaddr: Any, flags: int, /) -> tuple[str, str]:
     if flags & NI_NUMERICHOST:
         return native(sockaddr, flags)  # type: ignore[no-any-return]
     return offload(native, sockaddr, flags)  # type: ignore[no-any-return]
-
-

@@ -27,7 +27,9 @@ class Finder:
         self._executed = executed
         self._searching: set[tuple[int, str]] = set()
 
-    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         """The spec that the other finders have for a target, with our loader; None for everything else."""
         key = get_ident(), name
         if name not in self.targets or key in self._searching:
@@ -38,7 +40,7 @@ class Finder:
         finally:
             self._searching.discard(key)
         if spec is not None and hasattr(spec.loader, "exec_module"):
-            spec.loader = Loader(spec.loader, self._executed)
+            spec.loader = Loader(spec.loader, self._executed)  # type: ignore[assignment]
         return spec
 
     def _find(self, name: str, path: Sequence[str] | None, target: ModuleType | None) -> ModuleSpec | None:
@@ -74,8 +76,7 @@ class Loader:
 
     def exec_module(self, module: ModuleType) -> None:
         """Execute the module with the real loader in place, then report it."""
-        spec = module.__spec__
-        assert spec is not None
+        spec: Any = module.__spec__
         if spec.loader is self:
             spec.loader = self._real
         if getattr(module, "__loader__", None) is self:

@@ -292,7 +292,6 @@ def held_record(sock: Any) -> Record | None:
     return record if record is not None and record.owner() is sock else None
 
 
-
 def _after_fork_in_child() -> None:
     """No hub of the parent watches for the child, and nobody of those who waited lives on."""
     for record in records:

@@ -30,7 +30,20 @@ ROUND = 16  # a round is the greenlets that were ready at its start, and this ma
 class Hub:
     """Ready queue, timers and poller of one native thread."""
 
-    __slots__ = ("__weakref__", "alarm", "asleep", "left", "loop", "main", "now", "poller", "ready", "tasks", "timers", "watched")
+    __slots__ = (
+        "__weakref__",
+        "alarm",
+        "asleep",
+        "left",
+        "loop",
+        "main",
+        "now",
+        "poller",
+        "ready",
+        "tasks",
+        "timers",
+        "watched",
+    )
 
     def __init__(self) -> None:
         self.main = _outermost(getcurrent())

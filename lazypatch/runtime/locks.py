@@ -128,6 +128,10 @@ class RLock:
     """Cooperative ``_thread.RLock``; its owner is a task, or the main greenlet of a native thread."""
 
     __slots__ = ("__dict__", "__weakref__", "_block", "_count", "_owner")
+    if TYPE_CHECKING:
+        _block: Lock
+        _count: int
+        _owner: int
 
     def __new__(cls, *args: Any, **kwargs: Any) -> RLock:
         self = super().__new__(cls)

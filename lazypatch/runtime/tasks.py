@@ -70,7 +70,7 @@ class Task(greenlet):
             release_all(self.sentinels)
         while self._joiners:
             self._joiners.pop(0).wake()
-        self.parent = hub.loop
+        self.parent = hub.loop  # type: ignore[misc]
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait until the task has ended; False if ``timeout`` seconds went by first.
@@ -201,5 +201,3 @@ def _wait_of(frame: FrameType | None) -> tuple[str | None, float | None]:
             return waiter.reason, waiter.since
         frame = frame.f_back
     return None, None
-
-

@@ -48,7 +48,9 @@ class Timeout:
         self.done = True
         self._hub.throw(self._greenlet, self._error)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.seconds is None:
             return
         if not self.done:

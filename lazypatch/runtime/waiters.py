@@ -15,7 +15,18 @@ from greenlet import getcurrent
 from lazypatch.runtime.hub import get_hub, here, spend
 from lazypatch.runtime.poller import IN, OUT, READABLE, WRITABLE
 
-__all__ = ["WAITS", "Candidate", "Waiter", "deadline_of", "get_hub", "give_back", "sleep_until", "spend", "wait_descriptor", "withdraw"]
+__all__ = [
+    "WAITS",
+    "Candidate",
+    "Waiter",
+    "deadline_of",
+    "get_hub",
+    "give_back",
+    "sleep_until",
+    "spend",
+    "wait_descriptor",
+    "withdraw",
+]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -165,8 +176,9 @@ def wait_descriptor(
 ) -> bool:
     """Park until ``fd`` may be read (or written); False if ``deadline`` came first.
 
-    ``enlist`` is given the waiter, so that the wait can be ended early. The descriptor belongs to the caller and is not watched any more afterwards. Raises OSError for a descriptor
-    that is not open or cannot be polled (EPERM: a regular file, which never has to be waited for).
+    ``enlist`` is given the waiter, so that the wait can be ended early. The descriptor belongs to the caller and is not
+    watched any more afterwards. Raises OSError for a descriptor that is not open or cannot be polled (EPERM: a regular
+    file, which never has to be waited for).
     """
     hub = get_hub()
     watch = hub.watched.get(fd)

@@ -1,4 +1,5 @@
 import pytest
+
 from lazypatch.base.lazy import LazyModule
 
 

@@ -1,6 +1,7 @@
 import pickle
 
 import pytest
+
 from lazypatch.base.patch import Patch, StandIn
 
 

@@ -286,7 +286,11 @@ def test_garbage_collected_sockets_leave_nothing_behind():
     for _ in range(20):
         use()
     gc.collect()
-    assert before == (os.listdir("/proc/self/fd"), sum(record is not None for record in records), len(get_hub().watched))
+    assert before == (
+        os.listdir("/proc/self/fd"),
+        sum(record is not None for record in records),
+        len(get_hub().watched),
+    )
 
 
 @pytest.mark.fresh
@@ -657,7 +661,6 @@ def test_dns_can_be_left_out():
     import lazypatch
 
     lazypatch.patch_all(dns=False)
-    import socket
 
     assert not lazypatch.is_object_patched("socket", "getaddrinfo")
     assert lazypatch.is_object_patched("socket", "socket")

@@ -295,7 +295,7 @@ def test_exit_status_and_output_are_those_of_the_plain_interpreter(program):
     assert patched.stdout == plain.stdout
 
     def errors(done):
-        text = re.sub(r'(?m)^ *File .*\n(    .*\n)*', "", done.stderr)  # the places differ by the first line
+        text = re.sub(r"(?m)^ *File .*\n(    .*\n)*", "", done.stderr)  # the places differ by the first line
         return [line for line in text.splitlines() if not set(line.strip()) <= set("^~")]
 
     assert errors(patched) == errors(plain)

@@ -3,9 +3,8 @@ import pytest
 
 @pytest.mark.fresh
 def test_both_modules_have_the_cooperative_local():
-    import threading
-
     import _threading_local
+    import threading
 
     assert _threading_local.local is threading.local
     data = threading.local()

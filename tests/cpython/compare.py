@@ -10,10 +10,19 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-MODULES = (
-    "test_socket test_ssl test_select test_selectors test_threading test_thread test_threading_local test_queue "
-    "test_time test_httplib test_socketserver"
-).split()
+MODULES = [
+    "test_socket",
+    "test_ssl",
+    "test_select",
+    "test_selectors",
+    "test_threading",
+    "test_thread",
+    "test_threading_local",
+    "test_queue",
+    "test_time",
+    "test_httplib",
+    "test_socketserver",
+]
 
 
 def outcomes(module, how, log):

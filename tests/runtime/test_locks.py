@@ -2,6 +2,7 @@ import threading
 import time
 
 import pytest
+
 from lazypatch.runtime.locks import Lock, RLock
 from lazypatch.runtime.tasks import spawn
 from lazypatch.runtime.timeout import Timeout

@@ -2,6 +2,7 @@ import threading
 import time
 
 import pytest
+
 from lazypatch import Timeout, offload, spawn
 from lazypatch.runtime import offload as module
 

@@ -3,8 +3,9 @@ import sys
 import threading
 import weakref
 
-import lazypatch
 import pytest
+
+import lazypatch
 from lazypatch import TaskKilled, sleep, spawn
 from lazypatch.runtime.tasks import Detached
 

@@ -1,6 +1,7 @@
 import time
 
 import pytest
+
 from lazypatch import Timeout, sleep, spawn
 
 

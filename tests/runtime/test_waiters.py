@@ -2,6 +2,7 @@ import os
 import time
 
 import pytest
+
 from lazypatch.runtime.tasks import spawn
 from lazypatch.runtime.waiters import Waiter, deadline_of, wait_descriptor, withdraw
 
