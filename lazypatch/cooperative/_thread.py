@@ -9,6 +9,7 @@ from lazypatch.base import originals
 from lazypatch.base.lazy import LazyModule
 from lazypatch.base.patch import Patch, StandIn
 from lazypatch.runtime import identity
+from lazypatch.runtime.local import local
 from lazypatch.runtime.locks import Lock, RLock
 
 TYPE_CHECKING = False
@@ -44,6 +45,7 @@ for _kind, _name in ((Lock, "lock"), (RLock, "RLock")):
     _kind.__module__, _kind.__name__, _kind.__qualname__ = "_thread", _name, _name
 
 LockType = allocate_lock = allocate = lock = Lock
+_local = local
 
 
 @stand_in

@@ -63,7 +63,7 @@ PATCH = Patch(
 )
 
 _LockType = _allocate_lock = Lock
-local = _thread._local  # type: ignore[attr-defined]
+local = _thread._local
 get_ident = _thread.get_ident
 _set_sentinel = _thread._set_sentinel
 _start_new_thread = _thread.start_new_thread
