@@ -1,0 +1,1 @@
+"""Nothing at all: what switching on costs is the difference to the plain interpreter."""
