@@ -45,6 +45,14 @@ def get(module: str, name: str) -> Any:
     return names[name] if name in names else getattr(live, name)
 
 
+def find(module: str, name: str) -> Any:
+    """Like ``get``, but None if the platform's module has no such attribute."""
+    try:
+        return get(module, name)
+    except AttributeError:
+        return None
+
+
 def _load(module: str) -> Any:
     __import__(module)
     return sys.modules[module]

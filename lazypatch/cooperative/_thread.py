@@ -61,7 +61,7 @@ def get_ident(_: Any, /) -> int:
 def start_new_thread(_: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Any = None, /) -> int:
     """Run ``function(*args, **kwargs)`` in a new task; returns its ident."""
     _check_call(function, args, kwargs)
-    return tasks.Detached(function, args, kwargs or {}).ident
+    return tasks.Detached(function, args, kwargs).ident
 
 
 start_new = start_new_thread
@@ -171,7 +171,7 @@ def start_joinable_thread(
         raise TypeError("'handle' must be a _ThreadHandle")
     if handle._ident:
         raise RuntimeError("thread already started")
-    task = tasks.Detached(function, (), {})
+    task = tasks.Detached(function, (), None)
     task.sentinels.append(handle)
     handle._ident = task.ident
     if not daemon:

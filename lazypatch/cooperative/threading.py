@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 PATCH = Patch(
     "threading",
     [
+        "Condition._is_owned",
         "Condition.wait",
+        "Event.set",
+        "Event.wait",
         "Lock",
         "Semaphore.__enter__",
         "Semaphore.acquire",
@@ -77,6 +80,10 @@ _set_name = _thread.set_name
 class Condition:
     """Waits on a waiter of the runtime instead of a lock made for the occasion."""
 
+    def _is_owned(self: Any) -> bool:
+        lock = self._lock
+        return lock._flag.locked() if type(lock) is Lock else _is_owned(self)
+
     def wait(self: Any, timeout: float | None = None) -> bool:
         if not self._is_owned():
             raise RuntimeError("cannot wait on un-acquired lock")
@@ -95,6 +102,33 @@ class Condition:
             self._acquire_restore(state)
             if not notified:
                 withdraw(self._waiters, waiter)
+
+
+_is_owned: Any = threading.Condition._is_owned  # type: ignore[attr-defined]
+
+
+class Event:
+    """Does not ask for the lock where the answer cannot change."""
+
+    def wait(self: Any, timeout: float | None = None) -> bool:
+        return True if self._flag else _event_wait(self, timeout)
+
+    def set(self: Any) -> None:
+        condition = self._cond
+        lock = condition._lock
+        if type(lock) is Lock and not condition._waiters and lock._flag.acquire(False):
+            try:
+                self._flag = True
+                if condition._waiters:
+                    condition.notify_all()
+            finally:
+                lock.release()
+        else:
+            _event_set(self)
+
+
+_event_wait: Any = threading.Event.wait
+_event_set: Any = threading.Event.set
 
 
 class Semaphore:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from _operator import index
 from time import monotonic
 
 from lazypatch.base import originals
@@ -24,8 +23,9 @@ def sleep(_: Any, seconds: float, /) -> None:
 
     Raises ValueError and TypeError like the original.
     """
-    if not isinstance(seconds, float):
-        seconds = index(seconds)
+    if not isinstance(seconds, (float, int)):
+        originals.get("time", "sleep")(0 if hasattr(seconds, "__index__") else seconds)
+        seconds = seconds.__index__()
     if seconds > 0:
         waiters.Waiter("sleep").wait(monotonic() + seconds)
     elif seconds == 0:

@@ -158,7 +158,7 @@ WAITS.add(Side.wait.__code__)
 class Record:
     """What is known of one socket. ``timeout`` is the user's; the descriptor itself never blocks."""
 
-    __slots__ = ("closed", "fd", "hub", "infers", "owner", "reading", "shadowed", "timeout", "writing")
+    __slots__ = ("closed", "fd", "hub", "infers", "owner", "_writing", "reading", "shadowed", "timeout")
 
     def __init__(self, sock: Any, fd: int, timeout: float | None, shadowed: Record | None) -> None:
         self.fd = fd
@@ -169,7 +169,14 @@ class Record:
         self.infers = _type(sock) == _SOCK_STREAM and _family(sock) in _AF_INET
         self.closed = False
         self.reading = Side(self, False)
-        self.writing = Side(self, True)
+        self._writing: Side | None = None
+
+    @property
+    def writing(self) -> Side:
+        """The direction in which most sockets never wait."""
+        if self._writing is None:
+            self._writing = Side(self, True)
+        return self._writing
 
     def adopt(self, hub: Hub) -> bool:
         """Register with ``hub``; False if that cannot be: another hub has it, or a later record its descriptor."""
@@ -189,8 +196,8 @@ class Record:
             side.ready = True
             if side.waiter is not None or side.others:
                 side.fire()
-        if mask & WRITABLE:
-            side = self.writing
+        side = self._writing  # type: ignore[assignment]
+        if side is not None and mask & WRITABLE:
             side.ready = True
             if side.waiter is not None or side.others:
                 side.fire()
@@ -212,14 +219,16 @@ class Record:
         records[self.fd] = None
         self._unwatch()
         self.reading.fire()
-        self.writing.fire()
+        if self._writing is not None:
+            self._writing.fire()
 
     def displaced(self) -> None:
         """Another socket object has claimed the descriptor; whoever waits here looks again."""
         self._unwatch()
         self.infers = False
         self.reading.fire()
-        self.writing.fire()
+        if self._writing is not None:
+            self._writing.fire()
 
     def _unwatch(self) -> None:
         hub = self.hub
@@ -298,7 +307,7 @@ def _after_fork_in_child() -> None:
         if record is not None:
             record.hub = None
             record.reading = Side(record, False)
-            record.writing = Side(record, True)
+            record._writing = None
 
 
 os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -17,7 +17,7 @@ from greenlet import getcurrent, greenlet
 
 from lazypatch.base import originals
 from lazypatch.runtime import identity
-from lazypatch.runtime.poller import IN, Alarm, EpollPoller, PollPoller
+from lazypatch.runtime.poller import IN, Alarm, Poller
 from lazypatch.runtime.timers import Timers
 
 TYPE_CHECKING = False
@@ -54,7 +54,7 @@ class Hub:
         self.now = monotonic()
         self.left = 0
         self.asleep = False
-        self.poller: Any = (EpollPoller if hasattr(_select(), "epoll") else PollPoller)()
+        self.poller: Any = Poller()
         self.alarm = Alarm()
         self.poller.once(self.alarm.fd, IN, False)
         self.loop = greenlet(self._run, self.main)
@@ -223,10 +223,6 @@ def _outermost(current: Any) -> Any:
     while current.parent is not None:
         current = current.parent
     return current
-
-
-def _select() -> Any:
-    return __import__("select")  # lazy: the first wait needs it, activation does not
 
 
 def _after_fork_in_child() -> None:

@@ -51,10 +51,14 @@ def bearer() -> "Any":
 
 def at_end(sentinel: "Any") -> None:
     """Have ``sentinel.release()`` called when the running task, or native thread, ends."""
-    owner = bearer()
+    try:
+        getcurrent().sentinels.append(sentinel)
+        return
+    except AttributeError:  # the hub is not loaded yet, or this is the main greenlet of a native thread
+        owner = bearer()
     try:
         owner.sentinels.append(sentinel)
-    except AttributeError:  # the main greenlet of a native thread
+    except AttributeError:
         owner.sentinels = [sentinel]
         owner.end = _End(owner.sentinels)
 
@@ -73,7 +77,7 @@ class _End:
 
 def release_all(sentinels: "list[Any]") -> None:
     """Release what is still locked of ``sentinels``."""
-    while sentinels:
-        sentinel = sentinels.pop(0)
+    for sentinel in sentinels:
         if sentinel.locked():
             sentinel.release()
+    sentinels.clear()

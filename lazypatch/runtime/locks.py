@@ -20,6 +20,26 @@ if TYPE_CHECKING:
     from lazypatch.runtime.waiters import Candidate
 
 waiters = LazyModule("lazypatch.runtime.waiters")
+_NOBODY: Any = ()  # the queue of a lock for which nobody has waited yet
+_registering = allocate_lock()  # held for two steps, by whoever waits first
+_loading = allocate_lock()
+
+
+def _is_runtime_loaded() -> bool:
+    """Load what waiting needs; False while that is going on.
+
+    Loading it takes locks of the import system, which are such locks as this: a native thread that finds one of
+    them taken meanwhile has to wait natively.
+    """
+    if "spend" in vars(waiters):
+        return True
+    if not _loading.acquire(False):
+        return False
+    try:
+        _ = waiters.Candidate, waiters.withdraw, waiters.deadline_of, waiters.spend
+    finally:
+        _loading.release()
+    return True
 
 
 class Lock:
@@ -29,7 +49,7 @@ class Lock:
 
     def __init__(self) -> None:
         self._flag = allocate_lock()
-        self._queue: list[Candidate] = []
+        self._queue: list[Candidate] = _NOBODY
 
     def __init_subclass__(cls, ours: bool = False) -> None:
         if not ours:
@@ -66,9 +86,15 @@ class Lock:
         if self._flag.acquire(False):
             return True
         if not blocking or timeout == 0:
-            waiters.spend()
+            if "spend" in vars(waiters):
+                waiters.spend()
             return False
+        if not _is_runtime_loaded():
+            return self._flag.acquire(True, timeout)
         waiter = waiters.Candidate("lock")
+        with _registering:
+            if self._queue is _NOBODY:
+                self._queue = []
         self._queue.append(waiter)
         try:
             if self._compete(waiter, waiters.deadline_of(timeout)):
@@ -114,7 +140,7 @@ class Lock:
 
     def _at_fork_reinit(self) -> None:
         self._flag = allocate_lock()
-        self._queue = []
+        self._queue = _NOBODY
 
     acquire_lock = acquire
     release_lock = release

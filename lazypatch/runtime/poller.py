@@ -8,6 +8,7 @@ that belong to somebody else: level-triggered, and over after one event.
 from __future__ import annotations
 
 import os
+import sys
 
 from lazypatch.base import originals
 
@@ -20,6 +21,31 @@ ONESHOT, EDGE = 1 << 30, 1 << 31
 NVAL = 0x020
 READABLE = IN | PRI | HUP | ERR | RDHUP | NVAL
 WRITABLE = OUT | HUP | ERR | NVAL
+
+
+def _native_select() -> Any:
+    """The module ``select``, or a copy of it that is nobody else's.
+
+    A hub can be wanted in the middle of an import, by the very locks of the import system: so nothing is imported
+    here that takes such a lock or fires the hook.
+    """
+    if hasattr(sys.modules.get("select"), "poll"):
+        return None
+    finders = sys.modules["_frozen_importlib"].BuiltinImporter, sys.modules["_frozen_importlib_external"].PathFinder
+    spec = next(filter(None, (finder.find_spec("select") for finder in finders)))
+    module = spec.loader.create_module(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_select = _native_select()
+
+
+def _from_select(name: str) -> Any:
+    return getattr(_select, name, None) if _select is not None else originals.find("select", name)
+
+
+_epoll, _poll = _from_select("epoll"), _from_select("poll")
 
 
 class Alarm:
@@ -60,7 +86,7 @@ class EpollPoller:
     """Linux: epoll(7)."""
 
     def __init__(self) -> None:
-        self._epoll = originals.get("select", "epoll")()
+        self._epoll = _epoll()
         self.poll = self._epoll.poll
         self.close = self._epoll.close
 
@@ -87,7 +113,7 @@ class PollPoller:
     """Systems without epoll: poll(2), level-triggered, so interest is given anew before each wait."""
 
     def __init__(self) -> None:
-        self._poll = originals.get("select", "poll")()
+        self._poll = _poll()
 
     def poll(self, timeout: float | None) -> list[tuple[int, int]]:
         """Events as ``(fd, mask)``; what is reported is not watched any more until it is wanted again."""
@@ -117,3 +143,6 @@ class PollPoller:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+Poller: Any = PollPoller if _epoll is None else EpollPoller

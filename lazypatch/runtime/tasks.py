@@ -7,8 +7,9 @@ import sys
 
 from greenlet import getcurrent, greenlet
 
+from lazypatch.base import originals
 from lazypatch.base.errors import TaskKilled
-from lazypatch.runtime.hub import get_hub
+from lazypatch.runtime.hub import get_hub, here
 from lazypatch.runtime.identity import release_all
 from lazypatch.runtime.waiters import WAITS, Waiter, deadline_of, withdraw
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
     from typing import Any
+
+
+_registering = originals.get("_thread", "allocate_lock")()  # held for two steps, by whoever joins first
 
 
 class Task(greenlet):
@@ -28,7 +32,7 @@ class Task(greenlet):
     __slots__ = ("_error", "_joiners", "_result", "call", "done", "hub", "ident", "killed", "name", "sentinels")
 
     def __init__(self, function: Callable[..., Any], args: Any, kwargs: Any, name: str | None = None) -> None:
-        self.hub = hub = get_hub()
+        self.hub = hub = here.hub or get_hub()
         greenlet.__init__(self, None, hub.loop)
         self.ident = id(self)
         self.sentinels: list[Any] = []
@@ -36,11 +40,11 @@ class Task(greenlet):
         self.killed: BaseException | None = None
         self.call = (function, args, kwargs)
         self.name = name
-        self._joiners: list[Waiter] = []
+        self._joiners: list[Waiter] | None = None
         self._result: Any = None
         self._error: BaseException | None = None
         hub.tasks[self] = None
-        hub.unpark(self)
+        hub.ready.append(self)
 
     def run(self) -> None:
         """The greenlet's body. Never raises: ``failed`` decides what becomes of an exception."""
@@ -48,7 +52,7 @@ class Task(greenlet):
         try:
             if self.killed is not None:
                 raise self.killed
-            self._result = function(*args, **kwargs)
+            self._result = function(*args, **kwargs) if kwargs else function(*args)
         except BaseException as error:
             self.failed(error)
         finally:
@@ -61,16 +65,20 @@ class Task(greenlet):
 
     def finish(self) -> None:
         """Tell those who join, and go to whichever greenlet is the loop by now."""
-        hub = get_hub()
+        hub = here.hub
         if hub is not self.hub:  # a forked child: this was its only thread
             os._exit(0)
         del hub.tasks[self], self.call
         self.done = True
         if self.sentinels:
             release_all(self.sentinels)
+        if self._joiners:
+            self._wake_joiners()
+        self.parent = hub.loop  # type: ignore[misc]
+
+    def _wake_joiners(self) -> None:
         while self._joiners:
             self._joiners.pop(0).wake()
-        self.parent = hub.loop  # type: ignore[misc]
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait until the task has ended; False if ``timeout`` seconds went by first.
@@ -82,9 +90,12 @@ class Task(greenlet):
         if getcurrent() is self:
             raise RuntimeError("cannot join current task: it would wait for itself for ever")
         waiter = Waiter(f"join of {self.name or 'task'}")
-        self._joiners.append(waiter)
-        if self.done and withdraw(self._joiners, waiter):  # ended in another native thread just now
-            return True
+        with _registering:
+            if self._joiners is None:
+                self._joiners = []
+            self._joiners.append(waiter)
+        if self.done:  # ended in another native thread just now
+            self._wake_joiners()
         try:
             waiter.wait(deadline_of(timeout))
         finally:

@@ -196,8 +196,8 @@ def test_unwrap_leaves_a_plain_socket(contexts):
 def test_the_end_of_the_stream_is_seen(contexts):
     with connection(contexts) as (client, server):
         server.sendall(b"last words")
-        server.close()
         assert client.recv(100) == b"last words"
+        server.close()
         assert client.recv(100) == b""
 
 
