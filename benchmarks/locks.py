@@ -4,7 +4,7 @@ import threading
 
 from measure import cpu
 
-ROUNDS = 200_000
+ROUNDS = 60_000
 
 
 def pairs(lock):

@@ -5,7 +5,7 @@ import threading
 
 from measure import cpu
 
-ROUNDS = 50_000
+ROUNDS = 10_000
 
 
 def run():

@@ -16,4 +16,4 @@ def run():
         thread.join()
 
 
-cpu("10,000 sleeping threads", THREADS, run)
+cpu("10,000 sleeping threads", THREADS, run, repeat=2)

@@ -5,7 +5,7 @@ import time
 
 from measure import cpu
 
-SWITCHES = 200_000
+SWITCHES = 60_000
 
 
 def give_way():

@@ -4,7 +4,7 @@ import threading
 
 from measure import cpu
 
-THREADS = 5_000
+THREADS = 1_500
 
 
 def run():

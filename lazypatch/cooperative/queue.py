@@ -25,6 +25,8 @@ except ImportError:  # a Python without _queue: the stdlib's own is built on thr
 
 PATCH = Patch("queue", ["Queue.get", "Queue.put", "SimpleQueue"], copies={"SimpleQueue": ("_queue", "SimpleQueue")})
 
+_Queue: Any = _module.Queue
+_SHUTS = hasattr(_module, "ShutDown")  # 3.13
 _get: Any = _module.Queue.get
 _put: Any = _module.Queue.put
 
@@ -34,14 +36,25 @@ class Queue:
 
     def put(self: Any, item: Any, block: bool = True, timeout: float | None = None) -> None:
         mutex = self.mutex
-        if type(mutex) is not Lock or self.maxsize > 0 or _is_shut(self) or not mutex._flag.acquire(False):
+        if (
+            type(mutex) is not Lock
+            or self.maxsize > 0
+            or (_SHUTS and self.is_shutdown)
+            or not mutex._flag.acquire(False)
+        ):
             return _put(self, item, block, timeout)  # type: ignore[no-any-return]
         try:
-            self._put(item)
+            if type(self) is _Queue:
+                self.queue.append(item)
+            else:
+                self._put(item)
             self.unfinished_tasks += 1
-            condition = self.not_empty
-            if condition._waiters:
-                _notify(condition)
+            waiters = self.not_empty._waiters
+            if waiters:
+                if type(waiters[0]) is Waiter and not waiters[0].done:
+                    waiters.popleft().wake()
+                else:
+                    self.not_empty.notify()
         finally:
             mutex._flag.release()
             if mutex._queue:
@@ -54,12 +67,12 @@ class Queue:
         while type(mutex) is Lock and mutex._flag.acquire(False):
             waiter = None
             try:
-                if self._qsize():
-                    item = self._get()
+                if type(self) is _Queue and self.queue or self._qsize():
+                    item = self.queue.popleft() if type(self) is _Queue else self._get()
                     if self.not_full._waiters:
                         self.not_full.notify()
                     return item
-                if block and timeout is None and not _is_shut(self):
+                if block and timeout is None and not (_SHUTS and self.is_shutdown):
                     waiter = Waiter("queue")
                     self.not_empty._waiters.append(waiter)
             finally:
@@ -75,20 +88,6 @@ class Queue:
                 raise
         spend()
         return _get(self, block, timeout)
-
-
-def _is_shut(queue: Any) -> bool:
-    return getattr(queue, "is_shutdown", False)
-
-
-def _notify(condition: Any) -> None:
-    """``condition.notify()``, without the questions that the caller knows the answers to."""
-    first = condition._waiters[0]
-    if type(first) is Waiter and not first.done:
-        condition._waiters.popleft()
-        first.wake()
-    else:
-        condition.notify()
 
 
 def _give_up(condition: Any, waiter: Waiter) -> None:

@@ -29,7 +29,9 @@ def connection(contexts, **options):
     import threading
 
     server_context, client_context = contexts
-    left, right = socket.socketpair()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        left = socket.create_connection(listener.getsockname())
+        right, _ = listener.accept()
     accepted = []
 
     def accept():
