@@ -74,6 +74,11 @@ def _run_command(command: str, arguments: list[str]) -> None:
     sys.argv[:] = ["-c", *arguments]
     sys.path[0] = ""
     code = compile(command, "<string>", "exec")
+    if sys.version_info >= (3, 13):  # so that tracebacks show the lines (Python/pythonrun.c)
+        import linecache  # lazy: the interpreter loads it here too
+
+        key = code if sys.version_info >= (3, 14) else "<string>"
+        linecache._register_code(key, command, "<string>")  # type: ignore[attr-defined]
     exec(code, vars(_fresh_main(_builtin_importer())))
 
 
@@ -92,7 +97,7 @@ def _run_path(path: str, arguments: list[str]) -> None:
     if os.path.isdir(path) or _is_zip(path):
         import runpy  # lazy: what the interpreter itself uses for directories
 
-        sys.path[0] = path
+        sys.path[0] = os.path.abspath(path)
         _fresh_main(None)
         runpy._run_module_as_main("__main__", False)  # type: ignore[attr-defined]
         return
@@ -108,7 +113,8 @@ def _run_path(path: str, arguments: list[str]) -> None:
     sys.path[0] = os.path.dirname(os.path.realpath(path))
     main = _fresh_main(_source_loader(path))
     main.__file__ = os.path.abspath(path)
-    main.__cached__ = None
+    if sys.version_info < (3, 15):
+        main.__cached__ = None
     exec(compile(source, main.__file__, "exec"), vars(main))
 
 
@@ -137,7 +143,8 @@ def _fresh_main(loader: Any) -> Any:
     main: Any = type(sys)("__main__")
     main.__loader__ = loader
     main.__builtins__ = sys.modules["builtins"]
-    main.__annotations__ = {}
+    if sys.version_info < (3, 14):
+        main.__annotations__ = {}
     sys.modules["__main__"] = main
     return main
 

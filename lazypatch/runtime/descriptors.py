@@ -158,7 +158,7 @@ WAITS.add(Side.wait.__code__)
 class Record:
     """What is known of one socket. ``timeout`` is the user's; the descriptor itself never blocks."""
 
-    __slots__ = ("closed", "fd", "hub", "infers", "owner", "_writing", "reading", "shadowed", "timeout")
+    __slots__ = ("_writing", "closed", "fd", "hub", "infers", "owner", "reading", "shadowed", "timeout")
 
     def __init__(self, sock: Any, fd: int, timeout: float | None, shadowed: Record | None) -> None:
         self.fd = fd

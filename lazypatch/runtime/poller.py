@@ -14,7 +14,7 @@ from lazypatch.base import originals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from typing import Any
 
 IN, PRI, OUT, ERR, HUP, RDHUP = 0x001, 0x002, 0x004, 0x008, 0x010, 0x2000  # <sys/epoll.h>, <poll.h>
 ONESHOT, EDGE = 1 << 30, 1 << 31
