@@ -59,7 +59,8 @@ class Queue:
             mutex._flag.release()
             if mutex._queue:
                 mutex._pass_on()
-        spend()
+        if not waiters:
+            spend()
         return None
 
     def get(self: Any, block: bool = True, timeout: float | None = None) -> Any:
