@@ -36,12 +36,7 @@ class Queue:
 
     def put(self: Any, item: Any, block: bool = True, timeout: float | None = None) -> None:
         mutex = self.mutex
-        if (
-            type(mutex) is not Lock
-            or self.maxsize > 0
-            or (_SHUTS and self.is_shutdown)
-            or not mutex._flag.acquire(False)
-        ):
+        if type(mutex) is not Lock or self.maxsize > 0 or (_SHUTS and self.is_shutdown) or not mutex._take():
             return _put(self, item, block, timeout)  # type: ignore[no-any-return]
         try:
             if type(self) is _Queue:
@@ -56,7 +51,7 @@ class Queue:
                 else:
                     self.not_empty.notify()
         finally:
-            mutex._flag.release()
+            mutex._token.append(None)
             if mutex._queue:
                 mutex._pass_on()
         if not waiters:
@@ -65,7 +60,7 @@ class Queue:
 
     def get(self: Any, block: bool = True, timeout: float | None = None) -> Any:
         mutex = self.mutex
-        while type(mutex) is Lock and mutex._flag.acquire(False):
+        while type(mutex) is Lock and mutex._take():
             waiter = None
             try:
                 if type(self) is _Queue and self.queue or self._qsize():
@@ -77,7 +72,7 @@ class Queue:
                     waiter = Waiter("queue")
                     self.not_empty._waiters.append(waiter)
             finally:
-                mutex._flag.release()
+                mutex._token.append(None)
                 if mutex._queue:
                     mutex._pass_on()
             if waiter is None:

@@ -82,7 +82,7 @@ class Condition:
 
     def _is_owned(self: Any) -> bool:
         lock = self._lock
-        return lock._flag.locked() if type(lock) is Lock else _is_owned(self)
+        return not lock._token if type(lock) is Lock else _is_owned(self)
 
     def wait(self: Any, timeout: float | None = None) -> bool:
         if not self._is_owned():
@@ -116,7 +116,7 @@ class Event:
     def set(self: Any) -> None:
         condition = self._cond
         lock = condition._lock
-        if type(lock) is Lock and not condition._waiters and lock._flag.acquire(False):
+        if type(lock) is Lock and not condition._waiters and lock._take():
             try:
                 self._flag = True
                 if condition._waiters:
@@ -136,7 +136,7 @@ class Semaphore:
 
     def acquire(self: Any, blocking: bool = True, timeout: float | None = None) -> bool:
         lock = self._cond._lock
-        if type(lock) is Lock and (blocking or timeout is None) and lock._flag.acquire(False):
+        if type(lock) is Lock and (blocking or timeout is None) and lock._take():
             try:
                 if self._value > 0:
                     self._value -= 1
@@ -149,7 +149,7 @@ class Semaphore:
 
     def release(self: Any, n: int = 1) -> None:
         lock = self._cond._lock
-        if n == 1 and type(lock) is Lock and lock._flag.acquire(False):
+        if n == 1 and type(lock) is Lock and lock._take():
             try:
                 self._value += 1
                 if self._cond._waiters:

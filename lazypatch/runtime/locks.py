@@ -1,14 +1,17 @@
-"""Lock and RLock: a native lock used as a flag, and a wait queue.
+"""Lock and RLock: a token that is there or not, and a wait queue.
 
-Taking the flag never blocks, so the lock is atomic across native threads without more ado. ``release`` frees the
+Taking the token is ``list.pop``, which is atomic across native threads and costs less than half of what trying a
+native lock does. ``release`` frees the
 lock and tells the first in the queue. If that finds the lock taken again when it runs, the next release hands the lock
-over to it: the flag stays taken and changes its owner. So a loop that takes and releases one lock starves nobody.
+over to it: the token stays taken and changes its owner. So a loop that takes and releases one lock starves nobody.
 """
 
 from __future__ import annotations
 
 from _thread import allocate_lock
+from time import monotonic
 
+from lazypatch.base import originals
 from lazypatch.base.lazy import LazyModule
 from lazypatch.runtime import identity
 from lazypatch.runtime.identity import get_ident
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from lazypatch.runtime.waiters import Candidate
 
+native_sleep = originals.get("time", "sleep")
 waiters = LazyModule("lazypatch.runtime.waiters")
 _NOBODY: Any = ()  # the queue of a lock for which nobody has waited yet
 _registering = allocate_lock()  # held for two steps, by whoever waits first
@@ -45,10 +49,10 @@ def _is_runtime_loaded() -> bool:
 class Lock:
     """Cooperative ``_thread.lock``: the same methods, results and errors."""
 
-    __slots__ = ("__weakref__", "_flag", "_queue")
+    __slots__ = ("__weakref__", "_queue", "_token")
 
     def __init__(self) -> None:
-        self._flag = allocate_lock()
+        self._token = [None]
         self._queue: list[Candidate] = _NOBODY
 
     def __init_subclass__(cls, ours: bool = False) -> None:
@@ -56,14 +60,28 @@ class Lock:
             raise TypeError("type '_thread.lock' is not an acceptable base type")
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        if timeout == -1 and self._flag.acquire(False):
-            return True
+        if timeout == -1 and self._token:
+            try:
+                self._token.pop()
+                return True
+            except IndexError:  # another native thread was faster
+                pass
         return self._acquire(blocking, timeout)
 
     def release(self) -> None:
-        self._flag.release()
+        if self._token:
+            raise RuntimeError("release unlocked lock")
+        self._token.append(None)
         if self._queue:
             self._pass_on()
+
+    def _take(self) -> bool:
+        """Take the lock if it is free."""
+        try:
+            self._token.pop()
+            return True
+        except IndexError:
+            return False
 
     def _pass_on(self) -> None:
         """Tell the first who waits that the lock is free; if somebody was faster since the last time, hand it over."""
@@ -74,7 +92,7 @@ class Lock:
         if not first.told:
             first.told = True
             first.wake()
-        elif self._flag.acquire(False):
+        elif self._take():
             if waiters.withdraw(self._queue, first):
                 first.granted = True
                 first.wake()
@@ -83,21 +101,21 @@ class Lock:
 
     def _acquire(self, blocking: bool, timeout: float) -> bool:
         check_timeout(blocking, timeout)
-        if self._flag.acquire(False):
+        if self._take():
             return True
         if not blocking or timeout == 0:
             if "spend" in vars(waiters):
                 waiters.spend()
             return False
         if not _is_runtime_loaded():
-            return self._flag.acquire(True, timeout)
+            return self._acquire_natively(deadline_of(timeout))
         waiter = waiters.Candidate("lock")
         with _registering:
             if self._queue is _NOBODY:
                 self._queue = []
         self._queue.append(waiter)
         try:
-            if self._compete(waiter, waiters.deadline_of(timeout)):
+            if self._compete(waiter, deadline_of(timeout)):
                 return True
         except BaseException:
             if not waiters.withdraw(self._queue, waiter):
@@ -109,10 +127,18 @@ class Lock:
         self._pass_on_unless_locked(waiter)
         return False
 
+    def _acquire_natively(self, deadline: float | None) -> bool:
+        """Wait while the runtime is being loaded, which is when there are no tasks that could run meanwhile."""
+        while not self._take():
+            if deadline is not None and monotonic() > deadline:
+                return False
+            native_sleep(0.001)
+        return True
+
     def _compete(self, waiter: Candidate, deadline: float | None) -> bool:
         while True:
             waiter.done = waiter.told = False
-            if self._flag.acquire(False):
+            if self._take():
                 waiters.withdraw(self._queue, waiter)
                 return True
             if waiter.granted:
@@ -124,22 +150,30 @@ class Lock:
 
     def _pass_on_unless_locked(self, waiter: Candidate) -> None:
         """``waiter`` has given up: if it had been told that the lock is free, the next one must be."""
-        if waiter.told and self._queue and not self._flag.locked():
+        if waiter.told and self._queue and self._token:
             self._pass_on()
 
     def locked(self) -> bool:
-        return self._flag.locked()
+        return not self._token
 
     def __enter__(self) -> bool:
-        return self._flag.acquire(False) or self._acquire(True, -1)
+        if self._token:
+            try:
+                self._token.pop()
+                return True
+            except IndexError:
+                pass
+        return self._acquire(True, -1)
 
     def __exit__(self, *exc: object) -> None:
-        self._flag.release()
+        if self._token:
+            raise RuntimeError("release unlocked lock")
+        self._token.append(None)
         if self._queue:
             self._pass_on()
 
     def _at_fork_reinit(self) -> None:
-        self._flag = allocate_lock()
+        self._token = [None]
         self._queue = _NOBODY
 
     acquire_lock = acquire
@@ -175,7 +209,7 @@ class RLock:
             check_timeout(blocking, timeout)
             self._count += 1
             return True
-        if timeout == -1 and self._block._flag.acquire(False) or self._block._acquire(blocking, timeout):
+        if timeout == -1 and self._block._take() or self._block._acquire(blocking, timeout):
             self._owner = me
             self._count = 1
             return True
@@ -193,7 +227,7 @@ class RLock:
             return
         self._count = self._owner = 0
         block = self._block
-        block._flag.release()
+        block._token.append(None)
         if block._queue:
             block._pass_on()
 
@@ -232,6 +266,11 @@ class RLock:
         kind = type(self)
         name = f"{kind.__module__}.{kind.__qualname__}"
         return f"<{state} {name} object owner={self._owner} count={self._count} at {id(self):#x}>"
+
+
+def deadline_of(timeout: float) -> float | None:
+    """The moment ``timeout`` seconds from now; -1 means never."""
+    return None if timeout == -1 else monotonic() + timeout
 
 
 def check_timeout(blocking: bool, timeout: float) -> None:
