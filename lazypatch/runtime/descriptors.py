@@ -18,7 +18,7 @@ from greenlet import getcurrent
 
 from lazypatch.base import originals
 from lazypatch.runtime.hub import get_hub, here
-from lazypatch.runtime.poller import ERR, HUP, PRI, RDHUP, READABLE, WRITABLE
+from lazypatch.runtime.poller import ERR, HUP, IN, OUT, PRI, RDHUP, READABLE, WRITABLE
 from lazypatch.runtime.waiters import WAITS, Waiter, give_back, wait_descriptor, withdraw
 
 TYPE_CHECKING = False
@@ -76,6 +76,8 @@ class Side:
         self._expired = False
         self.since = hub.now
         self.waiter = me = getcurrent()
+        if hub.poller.level:
+            record.want()
         early = 0
         try:
             hub.park()
@@ -201,6 +203,14 @@ class Record:
             side.ready = True
             if side.waiter is not None or side.others:
                 side.fire()
+        if self.hub is not None and self.hub.poller.level:
+            self.want()
+
+    def want(self) -> None:
+        """Tell a level-triggered poller for what somebody waits now."""
+        mask = (IN if self.reading.waiter is not None else 0) | (OUT if self.writing.waiter is not None else 0)
+        if mask and self.hub is not None:
+            self.hub.poller.want(self.fd, mask)
 
     def drained(self) -> None:
         """A read came back short: there is nothing more to read, if that can be known here and now."""

@@ -85,6 +85,8 @@ class Alarm:
 class EpollPoller:
     """Linux: epoll(7)."""
 
+    level = False  # whether interest has to be given anew before each wait
+
     def __init__(self) -> None:
         self._epoll = _epoll()
         self.poll = self._epoll.poll
@@ -112,6 +114,8 @@ class EpollPoller:
 class PollPoller:
     """Systems without epoll: poll(2), level-triggered, so interest is given anew before each wait."""
 
+    level = True
+
     def __init__(self) -> None:
         self._poll = _poll()
 
@@ -119,12 +123,11 @@ class PollPoller:
         """Events as ``(fd, mask)``; what is reported is not watched any more until it is wanted again."""
         events: list[tuple[int, int]] = self._poll.poll(None if timeout is None else -(-timeout * 1000 // 1))
         for fd, _ in events:
-            self._poll.register(fd, 0)
+            self._poll.unregister(fd)
         return events
 
     def watch(self, fd: int) -> None:
-        """Make ``fd`` known; ``want`` says for what."""
-        self._poll.register(fd, 0)
+        """Nothing yet: ``want`` says for what."""
 
     def want(self, fd: int, mask: int) -> None:
         """Report ``fd`` once when an event of ``mask`` holds."""

@@ -696,9 +696,11 @@ def test_error_numbers_are_this_systems():
     assert descriptors.EBADF == errno.EBADF
 
 
+import atexit  # noqa: E402
 import socket  # noqa: E402
 
 EARLY = socket.socketpair()
+atexit.register(lambda: [sock.close() for sock in EARLY])
 
 
 class Early(socket.socket):
