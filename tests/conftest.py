@@ -10,12 +10,11 @@ fresh      its body runs in a new interpreter, of which ``import lazypatch.auto`
 import faulthandler
 import inspect
 import os
-import subprocess
-import sys
 import textwrap
 
 import pytest
 import pytest_forked
+from helpers import python
 
 LIMIT = 20  # seconds for one test
 
@@ -68,11 +67,11 @@ def pytest_pyfunc_call(pyfuncitem):
     marker = pyfuncitem.get_closest_marker("fresh")
     if marker is None:
         return None
-    first = f"import faulthandler; faulthandler.dump_traceback_later({LIMIT - 2}, exit=True)"
+    first = "import faulthandler; faulthandler.enable()"
     if marker.kwargs.get("auto", True):
         first = f"import lazypatch.auto; {first}"
     code = first + body_of(pyfuncitem.function)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = python("-c", code, limit=LIMIT - 1)
     assert done.returncode == 0, f"exit status {done.returncode}\n{done.stdout}{done.stderr}"
     return True
 

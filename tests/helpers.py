@@ -1,11 +1,16 @@
 """What several test files need."""
 
 import contextlib
+import difflib
+import os
+import signal
 import socket
 import subprocess
 import sys
+import textwrap
 import threading
 import time
+from pathlib import Path
 
 
 def assert_overlaps(wait, seconds=0.1):
@@ -73,6 +78,45 @@ def echo(connection):
             connection.sendall(data)
 
 
-def python(*arguments, **options):
-    """Run this interpreter; returns the completed process with its output as text."""
-    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, **options)
+def python(*arguments, limit=17, **options):
+    """Run this interpreter; returns the completed process with its output as text.
+
+    After ``limit`` seconds it is killed, with all its children; with ``faulthandler.enable()`` they show their stacks.
+    """
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, **options}
+    process = subprocess.Popen([sys.executable, *arguments], text=True, start_new_session=True, **options)
+    try:
+        output = process.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGABRT)
+        time.sleep(0.5)  # for the stacks
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        output = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, *output)
+
+
+def overlapping(code, seconds=0.1, first="import lazypatch.auto"):
+    """Run ``code``, which defines ``wait()``, in a new interpreter; two of its waits must overlap."""
+    program = f"{first}\nimport sys, faulthandler\nfaulthandler.enable()\n"
+    program += f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n{textwrap.dedent(code)}\n"
+    program += f"from helpers import assert_overlaps\nassert_overlaps(wait, {seconds})\n"
+    done = python("-c", program)
+    assert done.returncode == 0, f"exit status {done.returncode}\n{done.stdout}{done.stderr}"
+
+
+def same_as_plain(code, **options):
+    """Run ``code`` in a plain and in a patched interpreter; output and exit status must be the same.
+
+    Whatever it prints counts: ``show(call, *args)`` prints the result of a call, or the error.
+    """
+    watch = "import faulthandler; faulthandler.enable()\n"
+    show = "def show(call, *args, **kwargs):\n    try:\n        print(call(*args, **kwargs))\n"
+    show += "    except BaseException as error:\n        print(type(error).__name__, error)\n"
+    outcomes = []
+    for first in ("", "import lazypatch.auto\n"):
+        done = python("-c", first + watch + show + textwrap.dedent(code), **options)
+        outcomes.append((done.returncode, done.stdout, done.stderr))
+    plain, patched = ["\n".join(map(str, outcome)).splitlines() for outcome in outcomes]
+    assert plain == patched, "\n".join(difflib.unified_diff(plain, patched, "plain", "patched", lineterm=""))
+    assert outcomes[0][1], "the code printed nothing to compare"

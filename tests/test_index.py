@@ -9,7 +9,11 @@ from lazypatch import cooperative
 from lazypatch.base import settings
 
 FOLDER = Path(cooperative.__file__).parent
-FILES = {path.stem: path for path in FOLDER.glob("*.py") if path.stem != "__init__"}
+FILES = {
+    ".".join(path.relative_to(FOLDER).with_suffix("").parts): path
+    for path in FOLDER.rglob("*.py")
+    if path.stem != "__init__"
+}
 
 
 def test_each_row_has_a_file_and_each_file_a_row():
@@ -18,7 +22,7 @@ def test_each_row_has_a_file_and_each_file_a_row():
 
 def test_each_file_has_a_test_file():
     tests = {path.stem.removeprefix("test_") for path in (Path(__file__).parent / "cooperative").glob("test_*.py")}
-    assert {name.lstrip("_") for name in FILES} <= {name.lstrip("_") for name in tests}
+    assert {name.lstrip("_").split(".")[0] for name in FILES} <= {name.lstrip("_") for name in tests}
 
 
 def test_each_rows_flag_is_a_setting():

@@ -42,7 +42,7 @@ def _is_executed(module: ModuleType) -> bool:
 
 def _patch(target: str, module: ModuleType, late: bool) -> None:
     _patched[target] = module
-    apply(target, module, _flags, late)
+    apply(target, module, {**_flags, **settings.environment()}, late)
 
 
 def _executed(target: str, module: ModuleType) -> None:

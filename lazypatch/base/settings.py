@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,9 +26,12 @@ SETTINGS = (
     Setting("time", True, "time.sleep"),
     Setting("select", True, "select and selectors"),
     Setting("thread", True, "threads, locks and thread-local data"),
-    Setting("os", True, "os.read from pipes, ptys and sockets"),
+    Setting("os", True, "children, and pipes, terminals and sockets by descriptor; file locks"),
     Setting("ssl", True, "TLS sockets"),
-    Setting("signal", True, "signal handlers run in the main thread's task"),
+    Setting("subprocess", True, "subprocess.Popen"),
+    Setting("sys", False, "standard input and input()"),
+    Setting("builtins", True, "open() of pipes, FIFOs and terminals"),
+    Setting("signal", True, "signal handlers run in the main thread's task, and waits for signals"),
     Setting("queue", True, "queue.SimpleQueue and the fast paths of queue.Queue"),
 )
 
@@ -41,3 +46,8 @@ def resolve(given: Mapping[str, bool]) -> dict[str, bool]:
     if unknown:
         raise TypeError(f"patch_all() does not know {', '.join(unknown)}; it takes {', '.join(known)}")
     return {setting.name: bool(given.get(setting.name, setting.default)) for setting in SETTINGS}
+
+
+def environment() -> dict[str, bool]:
+    """What environment variables say: ``LAZYPATCH_NOWAITPID`` leaves ``os.wait*`` to the program."""
+    return {"waitpid": not os.environ.get("LAZYPATCH_NOWAITPID")}

@@ -10,21 +10,23 @@ from __future__ import annotations
 class Row:
     """One target: the module's name, which is the file's name too, and the flag that it belongs to."""
 
-    __slots__ = ("always_loaded", "flag", "target")
+    __slots__ = ("flag", "target")
 
-    def __init__(self, target: str, flag: str, always_loaded: bool = False) -> None:
+    def __init__(self, target: str, flag: str) -> None:
         self.target = target
         self.flag = flag
-        self.always_loaded = always_loaded
 
 
 INDEX = {
     row.target: row
     for row in (
-        Row("_thread", "thread", always_loaded=True),
-        Row("time", "time", always_loaded=True),
-        Row("os", "os", always_loaded=True),
-        Row("_signal", "signal", always_loaded=True),
+        Row("_thread", "thread"),
+        Row("time", "time"),
+        Row("os", "os"),
+        Row("io", "os"),
+        Row("builtins", "builtins"),
+        Row("sys", "sys"),
+        Row("_signal", "signal"),
         Row("threading", "thread"),
         Row("_threading_local", "thread"),
         Row("_queue", "queue"),
@@ -33,5 +35,12 @@ INDEX = {
         Row("selectors", "select"),
         Row("socket", "socket"),
         Row("ssl", "ssl"),
+        Row("subprocess", "subprocess"),
+        Row("fcntl", "os"),
+        Row("logging", "thread"),
+        Row("_multiprocessing", "thread"),
+        Row("multiprocessing.connection", "os"),
+        Row("asyncio.events", "thread"),
+        Row("concurrent.futures.thread", "thread"),
     )
 }

@@ -1,31 +1,44 @@
-"""``_signal``: a handler runs wherever the signal finds the interpreter; what it raises is raised in the main task.
+"""``_signal``: handlers run in the main task, on top of whatever it does or waits for, and may block and raise.
 
-With threads a handler always runs in the main thread. Here it may interrupt any task, so handlers are wrapped: an
-exception that comes out while another task runs is thrown into the main greenlet, wherever that waits. The module
-``signal`` calls this one, so nothing has to be done there.
+The interpreter calls a handler in the main native thread, in whichever task runs there. The main task may be parked
+meanwhile: then it is resumed for the handler, and goes on to wait. The module ``signal`` calls this one, so nothing has
+to be done there.
 """
 
 from __future__ import annotations
 
 import sys
-from _signal import SIGINT, default_int_handler
+from _signal import NSIG
 from _signal import getsignal as native_getsignal
 from _signal import signal as native_signal
+from time import monotonic
 
+from lazypatch.base import forking, originals
+from lazypatch.base.lazy import LazyModule
 from lazypatch.base.patch import Patch, StandIn
 from lazypatch.runtime import identity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
-PATCH = Patch("_signal", ["getsignal", "signal"])
+PATCH = Patch(
+    "_signal",
+    ["getsignal", "set_wakeup_fd", "signal"],
+    optional=["pause", "pthread_kill", "sigtimedwait", "sigwait", "sigwaitinfo"],
+)
 
 stand_in = StandIn("_signal")
+hubs = LazyModule("lazypatch.runtime.hub")
+waiters = LazyModule("lazypatch.runtime.waiters")
+_LOOKS = 0.0005, 0.02  # seconds between two looks for a blocked signal: at first, at most
+_paused: list[Any] = []
+_postponed: list[BaseException] = []
 
 
 class Handler:
-    """A user's handler, with its exceptions sent to where the main thread waits."""
+    """A user's handler, called in the main task."""
 
     __slots__ = ("handler",)
 
@@ -33,21 +46,57 @@ class Handler:
         self.handler = handler
 
     def __call__(self, number: int, frame: Any) -> None:
+        hub = _hub()
+        if hub is None or _runs_main(hub):
+            self._call(number, frame)
+        elif not hub.is_parked(hub.main):  # by a switch of the user's own, of which we know nothing
+            try:
+                self._call(number, None)
+            except BaseException as error:
+                hub.throw(hub.main, error)
+        elif identity.getcurrent() is hub.loop or _is_ours(frame):
+            hub.send(hub.main, lambda: self._call(number, _users(sys._getframe())))
+        else:
+            hub.interrupt(hub.main, lambda: self._call(number, _users(sys._getframe())))
+
+    def _call(self, number: int, frame: Any) -> None:
         try:
-            self.handler(number, frame)
+            if _postponed:
+                raise _postponed.pop()
+            self.handler(number, _users(frame))
         except BaseException as error:
-            if _may_raise(frame):
+            if not _is_ours(frame):
                 raise
-            hub = _hub()
-            hub.throw(hub.main, error)
+            _postpone(number, error)
+        finally:
+            while _paused:
+                _paused.pop().wake()
 
 
-def _may_raise(frame: Any) -> bool:
-    """Whether an exception that a handler raises now comes out in the main task, and does no harm on its way."""
-    if identity.get_ident() != identity.native_ident():
-        return False
-    hub = _hub()
-    return hub is None or identity.getcurrent() is not hub.loop and not hub.is_leaving(frame)
+def _runs_main(hub: Any) -> bool:
+    return identity.bearer() is hub.main and identity.getcurrent() is not hub.loop
+
+
+def _postpone(number: int, error: BaseException) -> None:
+    """Raise ``error`` when the signal comes again, in a moment: amid the runtime's own code it would lose a wakeup."""
+    _postponed.append(error)
+    kill = originals.get("_signal", "pthread_kill")
+    originals.get("_thread", "start_new_thread")(kill, (identity.native_ident(), number))
+
+
+def _is_ours(frame: Any) -> bool:
+    return frame is not None and str(frame.f_globals.get("__name__")).startswith("lazypatch.runtime.")
+
+
+def _users(frame: Any) -> Any:
+    """The frame that the user sees interrupted."""
+    while frame is not None and frame.f_back is not None and _is_lazypatchs(frame):
+        frame = frame.f_back
+    return frame
+
+
+def _is_lazypatchs(frame: Any) -> bool:
+    return str(frame.f_globals.get("__name__")).startswith(("lazypatch.runtime.", "lazypatch.cooperative."))
 
 
 def _hub() -> Any:
@@ -59,9 +108,17 @@ def _unwrapped(handler: Any) -> Any:
     return handler.handler if isinstance(handler, Handler) else handler
 
 
+def _check_main(what: str) -> None:
+    """Raise what the original raises in a thread that is not the main one."""
+    hub = _hub()
+    if hub is not None and identity.bearer() is not hub.main:
+        raise ValueError(f"{what} only works in main thread of the main interpreter")
+
+
 @stand_in
 def signal(_: Any, signalnum: int, handler: Any, /) -> Any:
-    """Set a handler; returns the one before, as it was given."""
+    """Set a handler; returns the one before, as it was given. Raises ValueError outside the main thread."""
+    _check_main("signal")
     wrapped = Handler(handler) if callable(handler) and not isinstance(handler, int) else handler
     return _unwrapped(native_signal(signalnum, wrapped))
 
@@ -72,7 +129,74 @@ def getsignal(_: Any, signalnum: int, /) -> Any:
     return _unwrapped(native_getsignal(signalnum))
 
 
+@stand_in
+def set_wakeup_fd(_: Any, fd: int, /, **options: bool) -> int:
+    """Have the numbers of signals written to a descriptor. Raises ValueError outside the main thread."""
+    _check_main("set_wakeup_fd")
+    return originals.get("_signal", "set_wakeup_fd")(fd, **options)  # type: ignore[no-any-return]
+
+
+@stand_in
+def pause(_: Any, /) -> None:
+    """Wait until a handler has run."""
+    waiter = waiters.Waiter("signal")
+    _paused.append(waiter)
+    try:
+        waiter.wait()
+    finally:
+        waiters.withdraw(_paused, waiter)
+
+
+@stand_in
+def sigwait(_: Any, sigset: Iterable[int], /) -> Any:
+    """Wait for one of the signals, which the caller has blocked; returns its number."""
+    return _accept(set(sigset), None).si_signo
+
+
+@stand_in
+def sigwaitinfo(_: Any, sigset: Iterable[int], /) -> Any:
+    """Wait for one of the signals, which the caller has blocked; returns what is known of it."""
+    return _accept(set(sigset), None)
+
+
+@stand_in
+def sigtimedwait(_: Any, sigset: Iterable[int], timeout: float, /) -> Any:
+    """``sigwaitinfo`` for ``timeout`` seconds; None if no signal came."""
+    signals = set(sigset)
+    found = originals.get("_signal", "sigtimedwait")(signals, min(timeout, 0))
+    return found if found is not None or timeout == 0 else _accept(signals, monotonic() + timeout)
+
+
+def _accept(signals: set[int], deadline: float | None) -> Any:
+    """There is no descriptor to wait for without signalfd(2): look now and then, which steals no signal."""
+    look = originals.get("_signal", "sigtimedwait")
+    pause, longest = _LOOKS
+    while True:
+        found = look(signals, 0)
+        now = monotonic()
+        if found is not None or deadline is not None and now >= deadline:
+            return found
+        waiters.sleep_until(now + pause if deadline is None else min(deadline, now + pause), "signal")
+        pause = min(pause * 2, longest)
+
+
+@stand_in
+def pthread_kill(_: Any, thread_id: int, signalnum: int, /) -> None:
+    """Send a signal to a thread; a task's is its native thread's."""
+    originals.get("_signal", "pthread_kill")(hubs.native_thread_of(thread_id), signalnum)
+
+
+@forking.in_child
+def _forget() -> None:
+    _paused.clear()
+
+
 def repair(names: dict[str, Any]) -> None:
-    """The handler of Ctrl-C is set before anything else runs."""
-    if native_getsignal(SIGINT) is default_int_handler:
-        native_signal(SIGINT, Handler(default_int_handler))
+    """Handlers that are set already; that of Ctrl-C is set before anything else runs."""
+    for number in range(1, NSIG):
+        handler = native_getsignal(number)
+        if callable(handler) and not isinstance(handler, (int, Handler)):
+            try:
+                native_signal(number, Handler(handler))
+            except ValueError:  # not in the main thread
+                return

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from _thread import _count as native_count
+from _weakref import ref
 
-from lazypatch.base import originals
+from lazypatch.base import forking, originals
 from lazypatch.base.lazy import LazyModule
 from lazypatch.base.patch import Patch, StandIn
 from lazypatch.runtime import identity
@@ -53,8 +54,8 @@ def get_ident(_: Any, /) -> int:
     """The ident of the running task; in the main greenlet of a native thread, the thread's."""
     try:
         return identity.getcurrent().ident  # type: ignore[no-any-return]
-    except AttributeError:
-        return identity.bearer().ident  # type: ignore[no-any-return]
+    except (AttributeError, RuntimeError):
+        return identity.bearers_ident()  # type: ignore[no-any-return]
 
 
 @stand_in
@@ -80,7 +81,7 @@ def _check_call(function: Any, args: Any, kwargs: Any) -> None:
 def _count(_: Any, /) -> int:
     """How many threads there are besides the main one: tasks and native threads, without our own workers."""
     offload = sys.modules.get("lazypatch.runtime.offload")
-    workers = offload.pool.size if offload is not None else 0
+    workers = offload.pool.size + offload.pool.apart if offload is not None else 0
     return native_count() - workers + len(tasks.get_hub().tasks)
 
 
@@ -111,6 +112,7 @@ class _ThreadHandle:
         self._ident = 0
         self._done = False
         self._waiters: list[Any] = []
+        _handles.add(ref(self, _handles.discard))
 
     @property
     def ident(self) -> int:
@@ -156,6 +158,18 @@ class _ThreadHandle:
 
 
 _joinable: dict[_ThreadHandle, None] = {}  # not daemons: the interpreter waits for them
+_handles: set[Any] = set()
+
+
+@forking.in_child
+def _end_others() -> None:
+    """In a forked child only the calling thread is alive (Python/thread.c: _PyThread_AfterFork)."""
+    me = identity.get_ident()
+    _joinable.clear()
+    for handle in [reference() for reference in _handles]:
+        if handle is not None and handle._ident != me:
+            handle._done = True
+            handle._waiters = []
 
 
 @stand_in

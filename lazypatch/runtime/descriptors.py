@@ -16,10 +16,10 @@ from _weakref import ref
 
 from greenlet import getcurrent
 
-from lazypatch.base import originals
-from lazypatch.runtime.hub import get_hub, here
+from lazypatch.base import forking, originals
+from lazypatch.runtime.hub import WAITS, get_hub, here
 from lazypatch.runtime.poller import ERR, HUP, IN, OUT, PRI, RDHUP, READABLE, WRITABLE
-from lazypatch.runtime.waiters import WAITS, Waiter, give_back, wait_descriptor, withdraw
+from lazypatch.runtime.waiters import Waiter, give_back, wait_descriptor, withdraw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Side:
             hub.park()
             while self.waiter is me:
                 early += 1
-                hub.park()
+                here.hub.park()  # type: ignore[union-attr]  # in a forked child another one than before
         except BaseException:
             if self.waiter is me:
                 self.waiter = None
@@ -94,6 +94,12 @@ class Side:
             raise TimeoutError("timed out")
         if record.closed:
             raise OSError(EBADF, "Bad file descriptor")
+
+    def move(self, hub: Hub) -> None:
+        """Wait in another hub from now on, in a forked child: look again."""
+        waiter, self.waiter = self.waiter, None
+        if waiter is not None:
+            hub.unpark(waiter)
 
     def _arm(self, hub: Hub, deadline: float) -> None:
         if self._armed is None or deadline < self._armed:
@@ -311,13 +317,11 @@ def held_record(sock: Any) -> Record | None:
     return record if record is not None and record.owner() is sock else None
 
 
-def _after_fork_in_child() -> None:
+@forking.in_child
+def _forget_waits() -> None:
     """No hub of the parent watches for the child, and nobody of those who waited lives on."""
     for record in records:
         if record is not None:
             record.hub = None
             record.reading = Side(record, False)
             record._writing = None
-
-
-os.register_at_fork(after_in_child=_after_fork_in_child)

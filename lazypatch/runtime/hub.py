@@ -4,26 +4,30 @@ A greenlet that has to wait *parks*: it switches straight to the next greenlet o
 that is empty, or a round is over, to the loop, which asks the kernel what else can go on. Whoever makes the awaited
 thing true *unparks* it: appends it to the ready queue of its hub, which any thread may do.
 
-A greenlet can be resumed before its time, so every wait loops on its own condition (see ``waiters.Waiter.wait``).
+A greenlet can be resumed before its time, so every wait loops on its own condition (see ``waiters.Waiter.wait``);
+and it can be resumed for an *errand*, a function that it has to call on top of its wait.
 """
 
 from __future__ import annotations
 
-import os
+import sys
 from _collections import deque
+from _weakref import ref
 from time import monotonic
 
 from greenlet import getcurrent, greenlet
 
-from lazypatch.base import originals
+from lazypatch.base import forking, originals
 from lazypatch.runtime import identity
 from lazypatch.runtime.poller import IN, Alarm, Poller
 from lazypatch.runtime.timers import Timers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
+LONGEST = 86400  # seconds of one poll: more may overflow a C integer
 ROUND = 16  # a round is the greenlets that were ready at its start, and this many more
 
 
@@ -34,19 +38,23 @@ class Hub:
         "__weakref__",
         "alarm",
         "asleep",
+        "gone",
         "left",
         "loop",
         "main",
         "now",
+        "past",
         "poller",
         "ready",
         "tasks",
+        "thread",
         "timers",
         "watched",
     )
 
     def __init__(self) -> None:
-        self.main = _outermost(getcurrent())
+        self.main = identity.bearer()  # where signals are handled: in a forked child, the task that forked
+        self.thread = identity.native_ident()
         self.ready: deque[Any] = deque()
         self.timers = Timers()
         self.tasks: dict[Any, None] = {}  # keeps every live task, parked ones too
@@ -54,10 +62,13 @@ class Hub:
         self.now = monotonic()
         self.left = 0
         self.asleep = False
+        self.gone = False  # in a forked child: this was the parent's, and none of its greenlets runs again
+        self.past: Hub | None = None
         self.poller: Any = Poller()
         self.alarm = Alarm()
         self.poller.once(self.alarm.fd, IN, False)
         self.loop = greenlet(self._run, self.main)
+        _hubs.add(ref(self, _hubs.discard))
 
     def park(self) -> None:
         """Give up the native thread until the current greenlet is resumed, which may be too early."""
@@ -65,18 +76,18 @@ class Hub:
         if self.left > 0 and ready:
             self.left -= 1
             target = ready.popleft()
-            target.switch()
-            return
-        if getcurrent() is self.loop:  # a finalizer or signal handler blocks inside the loop: the role passes on
-            self.loop = greenlet(self._run, self.main)
-        self.loop.switch()
+            errand = target.switch()
+        else:
+            if getcurrent() is self.loop:  # a finalizer or signal handler blocks inside the loop: the role passes on
+                self.loop = greenlet(self._run, self.main)
+            errand = self.loop.switch()
+        if errand:
+            errand()
 
-    def is_leaving(self, frame: Any) -> bool:
-        """Whether a signal handler that interrupted ``frame`` must not raise there.
-
-        Between taking a greenlet out of the ready queue and switching to it, an exception would lose the greenlet.
-        """
-        return frame is not None and frame.f_code in _LEAVING and "target" not in frame.f_locals
+    def is_parked(self, target: Any) -> bool:
+        """Whether ``target`` has given up the native thread here (and not by a switch of the user's own)."""
+        frame = target.gr_frame
+        return frame is not None and frame.f_code in _PARKED
 
     def unpark(self, target: Any) -> None:
         """Let ``target`` (anything with ``switch()``) go on soon. Any thread may call this."""
@@ -86,14 +97,14 @@ class Hub:
 
     def pause(self) -> None:
         """Let every other ready greenlet have its turn."""
-        ready = self.ready
-        ready.append(getcurrent())
-        if self.left > 0:
-            self.left -= 1
-            target = ready.popleft()
-            target.switch()
-        else:
+        me = getcurrent()
+        self.ready.append(me)
+        try:
             self.park()
+        except BaseException:
+            if me in self.ready:
+                self.ready.remove(me)
+            raise
 
     def throw(self, target: Any, error: BaseException) -> None:
         """Raise ``error`` in ``target``, wherever it is parked. Any thread may call this."""
@@ -101,21 +112,36 @@ class Hub:
         if self.asleep:
             self.alarm.ring()
 
+    def send(self, target: Any, errand: Callable[[], object]) -> None:
+        """Have the parked ``target`` call ``errand`` on top of its wait, as the next thing to happen."""
+        self.ready.appendleft(Errand(target, errand))
+        if self.asleep:
+            self.alarm.ring()
+
+    def interrupt(self, target: Any, errand: Callable[[], object]) -> None:
+        """Like ``send``, but now: the current greenlet goes on when ``target`` parks again."""
+        self.ready.appendleft(getcurrent())
+        target.switch(errand)
+
     def close(self) -> None:
         """Give the kernel's resources back; the hub is of no use any more."""
         self.poller.close()
         self.alarm.close()
 
-    def _run(self) -> None:
+    def _run(self, wanted: Any = None) -> None:
         me, ready = getcurrent(), self.ready
-        while self.loop is me:
+        while self.loop is me and not self.gone:
             try:
+                while wanted:
+                    start, wanted = wanted, None
+                    wanted = start.switch()
                 self._turn()
                 if ready:
-                    ready.popleft().switch()
+                    wanted = ready.popleft().switch()
             except BaseException as error:  # a signal handler raised: that is the main thread's business
-                self.throw(self.main, error)
-        me.parent = self.loop
+                if not self.gone:
+                    self.throw(self.main, error)
+        me.parent = get_hub().loop if self.gone else self.loop
 
     def _turn(self) -> None:
         ready, timers = self.ready, self.timers
@@ -132,7 +158,7 @@ class Hub:
     def _poll(self, until: float | None) -> None:
         self.asleep = True
         try:  # asleep first, then look: whoever unparks appends first, then looks whether we are asleep
-            timeout = 0 if self.ready else None if until is None else max(until - monotonic(), 0)
+            timeout = 0 if self.ready else None if until is None else min(max(until - monotonic(), 0), LONGEST)
             events = self.poller.poll(timeout)
         finally:
             self.asleep = False
@@ -148,7 +174,35 @@ class Hub:
                 self.poller.once(fd, IN, True)
 
 
-_LEAVING = {Hub.park.__code__, Hub.pause.__code__}
+class Start:
+    """An entry of the ready queue that starts a greenlet, and does that from the loop.
+
+    A greenlet's stack begins where it is started. If each were started from the one before, the last would begin
+    thousands of frames deep.
+    """
+
+    __slots__ = ("hub", "target")
+
+    def __init__(self, hub: Hub, target: Any) -> None:
+        self.hub = hub
+        self.target = target
+
+    def switch(self) -> Any:
+        loop = self.hub.loop
+        return self.target.switch() if getcurrent() is loop else loop.switch(self)
+
+
+class Errand:
+    """An entry of the ready queue that resumes a greenlet in order that it calls a function."""
+
+    __slots__ = ("errand", "target")
+
+    def __init__(self, target: Any, errand: Callable[[], object]) -> None:
+        self.target = target
+        self.errand = errand
+
+    def switch(self) -> Any:
+        return self.target.switch(self.errand)
 
 
 class Throw:
@@ -161,12 +215,15 @@ class Throw:
         self.target = target
         self.error = error
 
-    def switch(self) -> None:
+    def switch(self) -> Any:
         """Drop the other entries of the target, which would resume it too early later, and raise."""
         ready, target = self.hub.ready, self.target
         while target in ready:
             ready.remove(target)
-        target.throw(self.error)
+        return target.throw(self.error)
+
+
+_PARKED = {Hub.park.__code__, Start.switch.__code__, Errand.switch.__code__, Throw.switch.__code__}
 
 
 class _Here(originals.get("_thread", "_local")):  # type: ignore[misc]
@@ -200,6 +257,17 @@ def get_hub() -> Hub:
     return hub
 
 
+_hubs: set[Any] = set()
+
+
+def native_thread_of(ident: int) -> int:
+    """The ident of the native thread in which the task ``ident`` runs; any other ident as it is."""
+    for hub in [reference() for reference in list(_hubs)]:
+        if hub is not None and any(task.ident == ident for task in list(hub.tasks)):
+            return hub.thread  # type: ignore[no-any-return]
+    return ident
+
+
 BUDGET = 100  # operations that did not have to wait, before the others get a turn
 _spent = 0
 
@@ -219,25 +287,38 @@ def spend() -> None:
             hub.pause()
 
 
-def _outermost(current: Any) -> Any:
-    while current.parent is not None:
-        current = current.parent
-    return current
+@forking.in_child
+def _begin_anew() -> None:
+    """Only the greenlet that forked lives on, in a hub of its own; nothing resumes the others, nor unwinds them."""
+    old = here.hub
+    if old is None:
+        return
+    old.gone = True
+    old.close()
+    hub = here.hub = Hub()
+    here.guard = _Guard(hub)
+    hub.past = old
+    me = hub.main
+    if me in old.tasks:
+        me.hub = hub
+        hub.tasks[me] = None
+    survivors = {getcurrent(), me}
+    for wait in _waits_of(sys._getframe()) + _waits_of(me.gr_frame):
+        wait.move(hub)
+    for when, item in old.timers:
+        if getattr(item, "greenlet", None) in survivors:
+            hub.timers.push(when, item)
 
 
-def _after_fork_in_child() -> None:
-    guard, here.guard, here.hub = here.guard, None, None
-    if guard is not None:
-        guard.hub.close()
-        guard.__class__ = _Spent
+def _waits_of(frame: Any) -> list[Any]:
+    """The waits on top of which code runs: a signal handler or a finalizer may have forked in the middle of one."""
+    found = []
+    while frame is not None:
+        if frame.f_code in WAITS:
+            found.append(frame.f_locals["self"])
+        frame = frame.f_back
+    return found
 
 
-class _Spent(_Guard):
-    __slots__ = ()
-
-    def __del__(self) -> None:
-        pass
-
-
+WAITS: set[Any] = set()  # the methods in which greenlets are parked
 identity.getcurrent = getcurrent
-os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -32,15 +32,25 @@ def get_ident() -> int:
     """The ident of the running task: what ``threading.get_ident`` answers."""
     try:
         return getcurrent().ident  # type: ignore[no-any-return]
-    except AttributeError:
+    except (AttributeError, RuntimeError):
+        return bearers_ident()  # type: ignore[no-any-return]
+
+
+def bearers_ident() -> int:
+    """The ident for a greenlet that has none of its own, or when the interpreter ends and greenlet knows no more."""
+    try:
         return bearer().ident  # type: ignore[no-any-return]
+    except RuntimeError:
+        return native_ident()
 
 
 def bearer() -> "Any":
     """The greenlet that stands for the running thread: the current one or an ancestor of it."""
-    from greenlet import getcurrent  # lazy: activation does without greenlet
-
     current: Any = getcurrent()
+    if type(current) is _NativeThread:
+        from greenlet import getcurrent as real  # lazy: activation does without greenlet
+
+        current = real()
     while not hasattr(current, "ident"):
         if current.parent is None:
             current.ident = native_ident()

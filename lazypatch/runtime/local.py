@@ -67,8 +67,8 @@ class local:
 def _space(self: local) -> dict[str, Any]:
     try:
         ident = identity.getcurrent().ident
-    except AttributeError:
-        ident = identity.bearer().ident
+    except (AttributeError, RuntimeError):
+        ident = identity.bearers_ident()
     try:
         return _get(self, "_local__spaces")[ident]  # type: ignore[no-any-return]
     except KeyError:

@@ -1,9 +1,9 @@
 """Lock and RLock: a token that is there or not, and a wait queue.
 
 Taking the token is ``list.pop``, which is atomic across native threads and costs less than half of what trying a
-native lock does. ``release`` frees the
-lock and tells the first in the queue. If that finds the lock taken again when it runs, the next release hands the lock
-over to it: the token stays taken and changes its owner. So a loop that takes and releases one lock starves nobody.
+native lock does. ``release`` frees the lock and tells the first in the queue. If that finds the lock taken again when
+it runs, the next release hands the lock over to it: the token stays taken and changes its owner. So a loop that takes
+and releases one lock starves nobody.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from _thread import allocate_lock
 from time import monotonic
 
-from lazypatch.base import originals
+from lazypatch.base import forking, originals
 from lazypatch.base.lazy import LazyModule
 from lazypatch.runtime import identity
 from lazypatch.runtime.identity import get_ident
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 native_sleep = originals.get("time", "sleep")
 waiters = LazyModule("lazypatch.runtime.waiters")
 _NOBODY: Any = ()  # the queue of a lock for which nobody has waited yet
-_registering = allocate_lock()  # held for two steps, by whoever waits first
-_loading = allocate_lock()
+_registering: Any = allocate_lock()  # held for two steps, by whoever waits first
+_loading: Any = allocate_lock()
+forking.in_child(_registering._at_fork_reinit)
+forking.in_child(_loading._at_fork_reinit)
 
 
 def _is_runtime_loaded() -> bool:
@@ -87,6 +89,9 @@ class Lock:
         """Tell the first who waits that the lock is free; if somebody was faster since the last time, hand it over."""
         try:
             first = self._queue[0]
+            while first.hub.gone:  # a forked child does not hand locks over to the parent's tasks
+                waiters.withdraw(self._queue, first)
+                first = self._queue[0]
         except IndexError:
             return
         if not first.told:
@@ -203,8 +208,8 @@ class RLock:
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         try:
             me = identity.getcurrent().ident
-        except AttributeError:
-            me = identity.bearer().ident
+        except (AttributeError, RuntimeError):
+            me = identity.bearers_ident()
         if self._owner == me:
             check_timeout(blocking, timeout)
             self._count += 1
@@ -218,8 +223,8 @@ class RLock:
     def release(self) -> None:
         try:
             me = identity.getcurrent().ident
-        except AttributeError:
-            me = identity.bearer().ident
+        except (AttributeError, RuntimeError):
+            me = identity.bearers_ident()
         if self._owner != me:
             raise RuntimeError("cannot release un-acquired lock")
         if self._count > 1:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from _collections import deque
 
-from lazypatch.base import originals
+from lazypatch.base import forking, originals
 from lazypatch.runtime.waiters import Waiter
 
 TYPE_CHECKING = False
@@ -42,6 +42,16 @@ class _Job:
         del function, args, kwargs
         self.waiter.wake()
 
+    def outcome(self) -> Any:
+        """Wait for the end of the call; returns or raises what it did."""
+        self.waiter.wait()
+        if self.error is not None:
+            try:
+                raise self.error
+            finally:
+                self.error = None
+        return self.result
+
 
 class Pool:
     """Native worker threads, each asleep on a lock of its own while there is nothing to do."""
@@ -50,6 +60,7 @@ class Pool:
         self._jobs: deque[_Job] = deque()
         self._idle: list[Any] = []
         self.size = 0
+        self.apart = 0  # native threads that are ours, and not of the pool
 
     def submit(self, job: _Job) -> None:
         """Have ``job`` run soon."""
@@ -102,17 +113,29 @@ def offload(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """
     job = _Job((function, args, kwargs), Waiter(f"offload of {getattr(function, '__name__', function)}"))
     pool.submit(job)
-    job.waiter.wait()
-    if job.error is not None:
-        try:
-            raise job.error
-        finally:
-            job.error = None
-    return job.result
+    return job.outcome()
 
 
-def _after_fork_in_child() -> None:
+def apart(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    """``offload`` for a call that may take for ever: it gets a native thread of its own and keeps none from others."""
+    job = _Job((function, args, kwargs), Waiter(f"offload of {getattr(function, '__name__', function)}"))
+    start_native(job.run)
+    return job.outcome()
+
+
+def start_native(function: Callable[..., Any], /, *args: Any) -> None:
+    """Run ``function(*args)`` in a native thread that is not counted among the program's; it must not raise."""
+    pool.apart += 1
+    _start(_run_apart, (function, args))
+
+
+def _run_apart(function: Callable[..., Any], args: Any) -> None:
+    try:
+        function(*args)
+    finally:
+        pool.apart -= 1
+
+
+@forking.in_child
+def _begin_anew() -> None:
     pool.__init__()  # type: ignore[misc]
-
-
-originals.get("os", "register_at_fork")(after_in_child=_after_fork_in_child)

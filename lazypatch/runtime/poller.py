@@ -76,10 +76,10 @@ class Alarm:
             pass
 
     def close(self) -> None:
-        """Give the descriptors back."""
-        os.close(self.fd)
-        if self._write != self.fd:
-            os.close(self._write)
+        """Give the descriptors back; once more does nothing."""
+        for fd in {self.fd, self._write} - {-1}:
+            os.close(fd)
+        self.fd = self._write = -1
 
 
 class EpollPoller:

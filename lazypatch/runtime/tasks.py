@@ -7,11 +7,11 @@ import sys
 
 from greenlet import getcurrent, greenlet
 
-from lazypatch.base import originals
+from lazypatch.base import forking, originals
 from lazypatch.base.errors import TaskKilled
-from lazypatch.runtime.hub import get_hub, here
+from lazypatch.runtime.hub import WAITS, Start, get_hub, here
 from lazypatch.runtime.identity import release_all
-from lazypatch.runtime.waiters import WAITS, Waiter, deadline_of, withdraw
+from lazypatch.runtime.waiters import Waiter, deadline_of, withdraw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 _registering = originals.get("_thread", "allocate_lock")()  # held for two steps, by whoever joins first
+forking.in_child(_registering._at_fork_reinit)
 
 
 class Task(greenlet):
@@ -44,7 +45,7 @@ class Task(greenlet):
         self._result: Any = None
         self._error: BaseException | None = None
         hub.tasks[self] = None
-        hub.ready.append(self)
+        hub.ready.append(Start(hub, self))
 
     def run(self) -> None:
         """The greenlet's body. Never raises: ``failed`` decides what becomes of an exception."""
@@ -65,8 +66,8 @@ class Task(greenlet):
 
     def finish(self) -> None:
         """Tell those who join, and go to whichever greenlet is the loop by now."""
-        hub = here.hub
-        if hub is not self.hub:  # a forked child: this was its only thread
+        hub = self.hub
+        if hub.main is self:  # a forked child: this was its only thread
             os._exit(0)
         del hub.tasks[self], self.call
         self.done = True

@@ -36,17 +36,16 @@ class Timeout:
         if not self.done:
             raise RuntimeError("this Timeout is in use; make one for each block")
         if self.seconds is not None:
-            self._hub = get_hub()
-            self._greenlet = getcurrent()
+            self.greenlet = getcurrent()
             self._error = _Expired(self)
             self.done = False
-            self._hub.timers.push(monotonic() + self.seconds, self)
+            get_hub().timers.push(monotonic() + self.seconds, self)
         return self
 
     def expire(self, when: float) -> None:
         """Called by the hub when the time is up."""
         self.done = True
-        self._hub.throw(self._greenlet, self._error)
+        get_hub().throw(self.greenlet, self._error)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -55,6 +54,6 @@ class Timeout:
             return
         if not self.done:
             self.done = True
-            self._hub.timers.stale += 1
+            get_hub().timers.stale += 1
         if error is self._error:
             raise TimeoutError(f"the block did not end within {self.seconds} seconds") from None

@@ -27,6 +27,10 @@ class Timers:
     def __len__(self) -> int:
         return len(self._heap)
 
+    def __iter__(self) -> Iterator[tuple[float, Any]]:
+        """``(when, item)`` for every entry, in no order."""
+        return ((when, item) for when, _, item in self._heap)
+
     def push(self, when: float, item: Any) -> None:
         """Have ``item`` come due at ``when`` (seconds on the caller's clock)."""
         self._count += 1

@@ -12,7 +12,7 @@ from time import monotonic
 
 from greenlet import getcurrent
 
-from lazypatch.runtime.hub import get_hub, here, spend
+from lazypatch.runtime.hub import WAITS, get_hub, here, spend
 from lazypatch.runtime.poller import IN, OUT, READABLE, WRITABLE
 
 __all__ = [
@@ -70,9 +70,13 @@ class Waiter:
 
         Raises RuntimeError, which ``notify`` takes as "try the next one", if the wait has ended otherwise.
         """
-        if self.done:
+        if self.done or self.hub.gone:
             raise RuntimeError("waiter has given up")
         self.wake()
+
+    def move(self, hub: Hub) -> None:
+        """Wait in another hub from now on: in a forked child."""
+        self.hub = hub
 
     def expire(self, when: float) -> None:
         """Called by the hub when the deadline has come."""
@@ -94,7 +98,7 @@ class Waiter:
                 hub.park()
             while not self.done:
                 early += 1
-                hub.park()
+                self.hub.park()
         except BaseException:
             self.done = True
             raise
@@ -154,7 +158,10 @@ class _Watch:
         """Tell the poller for what somebody waits now."""
         mask = (IN if self.readers else 0) | (OUT if self.writers else 0)
         if mask:
-            self.hub.poller.once(self.fd, mask, self.watching)
+            try:
+                self.hub.poller.once(self.fd, mask, self.watching)
+            except FileNotFoundError:  # closed meanwhile, and the number is another file's now
+                self.hub.poller.once(self.fd, mask, False)
             self.watching = True
         elif self.watching:
             self.hub.watched.pop(self.fd, None)
@@ -209,7 +216,7 @@ def sleep_until(deadline: float | None, reason: str = "sleep") -> None:
     Waiter(reason).wait(deadline)
 
 
-WAITS = {Waiter.wait.__code__}  # the functions in which greenlets are parked
+WAITS.add(Waiter.wait.__code__)
 
 
 def deadline_of(timeout: float | None) -> float | None:

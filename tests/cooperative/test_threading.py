@@ -290,7 +290,7 @@ def test_exit_status_and_output_are_those_of_the_plain_interpreter(program):
 
     from helpers import python
 
-    plain, patched = (python("-c", code, timeout=15) for code in (program, f"import lazypatch.auto; {program}"))
+    plain, patched = (python("-c", code, limit=15) for code in (program, f"import lazypatch.auto; {program}"))
     assert patched.returncode == plain.returncode
     assert patched.stdout == plain.stdout
 

@@ -22,6 +22,18 @@ MODULES = [
     "test_time",
     "test_httplib",
     "test_socketserver",
+    "test_subprocess",
+    "test_os",
+    "test_signal",
+    "test_fork1",
+    "test_wait3",
+    "test_wait4",
+    "test_pty",
+    "test_logging",
+    "test_concurrent_futures",
+    "test_asyncio",
+    "test_multiprocessing_fork",
+    "test_multiprocessing_spawn",
 ]
 
 

@@ -145,3 +145,30 @@ def test_idents_are_the_tasks_own_and_the_main_greenlets_is_native():
     idents = {first.get(10), second.get(10), get_ident()}
     assert len(idents) == 3
     assert get_ident() == threading.get_ident()
+
+
+@pytest.mark.fresh(auto=False)
+def test_tasks_that_start_one_after_another_do_not_stack_up():
+    import sys
+
+    import lazypatch
+
+    depths = []
+
+    def work():
+        frame, depth = sys._getframe(), 0
+        lazypatch.sleep(0)
+        while frame is not None:
+            frame, depth = frame.f_back, depth + 1
+        depths.append(depth)
+        lazypatch.sleep(0.001)
+
+        def deep(n):
+            return n and deep(n - 1)
+
+        deep(800)  # of the limit of 1,000
+
+    tasks = [lazypatch.spawn(work) for _ in range(3000)]
+    for task in tasks:
+        task.get()
+    assert len(depths) == 3000

@@ -1,0 +1,58 @@
+"""``asyncio.events``: a running event loop belongs to a task, not to its native thread.
+
+The interpreter notes the running loop, its current task and the hooks for asynchronous generators per native thread. A
+task that has a running loop takes them along whenever it gives up the native thread.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from lazypatch.base import originals
+from lazypatch.base.patch import Patch, StandIn
+from lazypatch.runtime.hub import Hub, get_hub
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+PATCH = Patch("asyncio.events", ["_set_running_loop"])
+
+
+@StandIn("asyncio.events")
+def _set_running_loop(_: Any, loop: Any, /) -> None:
+    """Note ``loop`` as the one that runs in the calling task; None: none does."""
+    hub = get_hub()
+    if type(hub) is Hub:
+        hub.__class__ = LoopHub
+    originals.get("asyncio.events", "_set_running_loop")(loop)
+
+
+class LoopHub(Hub):
+    """A hub in whose native thread an event loop has run."""
+
+    __slots__ = ()
+
+    def park(self) -> None:
+        """Park without the running loop."""
+        events = sys.modules["asyncio.events"]
+        loop = events._get_running_loop()  # type: ignore[attr-defined]
+        if loop is None:
+            return Hub.park(self)
+        note: Any = originals.get("asyncio.events", "_set_running_loop")
+        hooks = sys.get_asyncgen_hooks()
+        task = _swap_task(loop, None)
+        note(None)
+        sys.set_asyncgen_hooks(None, None)
+        try:
+            return Hub.park(self)
+        finally:
+            note(loop)
+            sys.set_asyncgen_hooks(*hooks)
+            _swap_task(loop, task)
+
+
+def _swap_task(loop: Any, task: Any) -> Any:
+    """Before 3.12 the current task is noted per loop, and stays."""
+    swap = getattr(sys.modules.get("asyncio.tasks"), "_swap_current_task", None)
+    return swap(loop, task) if swap is not None else None

@@ -1,0 +1,1 @@
+"""Files for modules of the package ``concurrent.futures``."""
