@@ -78,15 +78,20 @@ def echo(connection):
             connection.sendall(data)
 
 
-def python(*arguments, limit=17, **options):
+def python(*arguments, limit=17, input=None, **options):
     """Run this interpreter; returns the completed process with its output as text.
 
     After ``limit`` seconds it is killed, with all its children; with ``faulthandler.enable()`` they show their stacks.
     """
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, **options}
+    options = {
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "stdin": subprocess.DEVNULL if input is None else subprocess.PIPE,
+        **options,
+    }
     process = subprocess.Popen([sys.executable, *arguments], text=True, start_new_session=True, **options)
     try:
-        output = process.communicate(timeout=limit)
+        output = process.communicate(input, timeout=limit)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGABRT)
         time.sleep(0.5)  # for the stacks
@@ -106,7 +111,7 @@ def overlapping(code, seconds=0.1, first="import lazypatch.auto"):
 
 
 def same_as_plain(code, **options):
-    """Run ``code`` in a plain and in a patched interpreter; output and exit status must be the same.
+    """Run ``code`` in a plain and in a patched interpreter; output, last error and exit status must be the same.
 
     Whatever it prints counts: ``show(call, *args)`` prints the result of a call, or the error.
     """
@@ -116,7 +121,41 @@ def same_as_plain(code, **options):
     outcomes = []
     for first in ("", "import lazypatch.auto\n"):
         done = python("-c", first + watch + show + textwrap.dedent(code), **options)
-        outcomes.append((done.returncode, done.stdout, done.stderr))
+        outcomes.append((done.returncode, done.stdout, *done.stderr.splitlines()[-1:]))
     plain, patched = ["\n".join(map(str, outcome)).splitlines() for outcome in outcomes]
     assert plain == patched, "\n".join(difflib.unified_diff(plain, patched, "plain", "patched", lineterm=""))
     assert outcomes[0][1], "the code printed nothing to compare"
+
+
+TICK = """
+import lazypatch
+lazypatch.patch_all(sys=True)
+import threading, time
+ticks = []
+def tick():
+    while True: ticks.append(1); time.sleep(0.01)
+threading.Thread(target=tick, daemon=True).start()
+"""
+
+
+def late(write, *parts):
+    """Write the parts, a fifth of a second apart."""
+    for number, part in enumerate(parts):
+        threading.Timer(0.2 * (number + 1), write, (part,)).start()
+
+
+def run_with_pipe(code, *parts):
+    process = subprocess.Popen(
+        [sys.executable, "-c", TICK + code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+    def write(part):
+        process.stdin.write(part)
+        process.stdin.flush()
+
+    late(write, *parts)
+    threading.Timer(0.2 * (len(parts) + 1), process.stdin.close).start()
+    out = process.stdout.read()
+    process.wait()
+    process.stdout.close()
+    return out

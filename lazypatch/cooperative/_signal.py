@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 PATCH = Patch(
     "_signal",
-    ["getsignal", "set_wakeup_fd", "signal"],
+    ["getsignal", "raise_signal", "set_wakeup_fd", "signal"],
     optional=["pause", "pthread_kill", "sigtimedwait", "sigwait", "sigwaitinfo"],
 )
 
-stand_in = StandIn("_signal")
+stand_in = StandIn("signal")
 hubs = LazyModule("lazypatch.runtime.hub")
 waiters = LazyModule("lazypatch.runtime.waiters")
 _LOOKS = 0.0005, 0.02  # seconds between two looks for a blocked signal: at first, at most
@@ -108,6 +108,11 @@ def _unwrapped(handler: Any) -> Any:
     return handler.handler if isinstance(handler, Handler) else handler
 
 
+def _spend() -> None:
+    if _hub() is not None:
+        waiters.spend()
+
+
 def _check_main(what: str) -> None:
     """Raise what the original raises in a thread that is not the main one."""
     hub = _hub()
@@ -119,6 +124,7 @@ def _check_main(what: str) -> None:
 def signal(_: Any, signalnum: int, handler: Any, /) -> Any:
     """Set a handler; returns the one before, as it was given. Raises ValueError outside the main thread."""
     _check_main("signal")
+    _spend()
     wrapped = Handler(handler) if callable(handler) and not isinstance(handler, int) else handler
     return _unwrapped(native_signal(signalnum, wrapped))
 
@@ -127,6 +133,13 @@ def signal(_: Any, signalnum: int, handler: Any, /) -> Any:
 def getsignal(_: Any, signalnum: int, /) -> Any:
     """The handler as it was given."""
     return _unwrapped(native_getsignal(signalnum))
+
+
+@stand_in
+def raise_signal(_: Any, signalnum: int, /) -> None:
+    """Send a signal to the calling process."""
+    originals.get("_signal", "raise_signal")(signalnum)
+    _spend()
 
 
 @stand_in
@@ -163,8 +176,9 @@ def sigwaitinfo(_: Any, sigset: Iterable[int], /) -> Any:
 def sigtimedwait(_: Any, sigset: Iterable[int], timeout: float, /) -> Any:
     """``sigwaitinfo`` for ``timeout`` seconds; None if no signal came."""
     signals = set(sigset)
-    found = originals.get("_signal", "sigtimedwait")(signals, min(timeout, 0))
-    return found if found is not None or timeout == 0 else _accept(signals, monotonic() + timeout)
+    if not isinstance(timeout, (int, float)) or timeout <= 0:
+        return originals.get("_signal", "sigtimedwait")(signals, timeout)
+    return _accept(signals, monotonic() + timeout)
 
 
 def _accept(signals: set[int], deadline: float | None) -> Any:

@@ -60,6 +60,11 @@ def _guarded(kind: Any, name: str) -> Any:
     return method
 
 
+def _repr(self: Any) -> str:
+    shown = super(type(self), self).__repr__()
+    return shown if shown.startswith("<_io.") else f"<_io.{shown[1:]}"
+
+
 class Reader(io.BufferedReader):
     """A buffered file to read from."""
 
@@ -70,6 +75,7 @@ class Reader(io.BufferedReader):
     for _name in ("close", "detach", "peek", "read", "read1", "readinto", "readinto1", "readline"):
         locals()[_name] = _guarded(io.BufferedReader, _name)
     del _name
+    __repr__ = _repr
 
 
 class Writer(io.BufferedWriter):
@@ -82,6 +88,7 @@ class Writer(io.BufferedWriter):
     for _name in ("close", "detach", "flush", "write"):
         locals()[_name] = _guarded(io.BufferedWriter, _name)
     del _name
+    __repr__ = _repr
 
 
 for _kind in (File, Reader, Writer):

@@ -183,7 +183,10 @@ def test_a_hundred_children_at_once_each_with_threads_of_its_own():
     def child():
         a, b = socket.socketpair()
         got = []
-        threads = [threading.Thread(target=lambda: got.append(a.recv(1))), threading.Thread(target=b.send, args=(b"x",))]
+        threads = [
+            threading.Thread(target=lambda: got.append(a.recv(1))),
+            threading.Thread(target=b.send, args=(b"x",)),
+        ]
         for thread in threads:
             thread.start()
         time.sleep(0.01)

@@ -10,8 +10,14 @@ CHILD = START + "def child(): return os.posix_spawn('/bin/sleep', ['sleep', '0.1
 WAITS = {
     "read": (LATER, "r, w = os.pipe(); later(os.write, w, b'x'); assert os.read(r, 9) == b'x'"),
     "read to the end": (LATER, "r, w = os.pipe(); later(os.close, w); assert os.read(r, 9) == b''"),
-    "readv": (LATER, "r, w = os.pipe(); later(os.write, w, b'xy'); assert os.readv(r, [bytearray(1), bytearray(1)]) == 2"),
-    "read of a socket": (LATER, "a, b = socket.socketpair(); later(b.send, b'x'); assert os.read(a.fileno(), 9) == b'x'"),
+    "readv": (
+        LATER,
+        "r, w = os.pipe(); later(os.write, w, b'xy'); assert os.readv(r, [bytearray(1), bytearray(1)]) == 2",
+    ),
+    "read of a socket": (
+        LATER,
+        "a, b = socket.socketpair(); later(b.send, b'x'); assert os.read(a.fileno(), 9) == b'x'",
+    ),
     "read of a terminal": (LATER, "m, s = pty.openpty(); later(os.write, m, b'x\\n'); assert os.read(s, 9) == b'x\\n'"),
     "read of an eventfd": (LATER, "e = os.eventfd(0); later(os.eventfd_write, e, 7); assert os.read(e, 8)[0] == 7"),
     "write": (
@@ -57,7 +63,10 @@ WAITS = {
         CHILD,
         "pid = child(); assert os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT).si_pid == pid; os.waitpid(pid, 0)",
     ),
-    "waitid by pidfd": (CHILD, "pid = child(); fd = os.pidfd_open(pid); os.waitid(os.P_PIDFD, fd, os.WEXITED); os.close(fd)"),
+    "waitid by pidfd": (
+        CHILD,
+        "pid = child(); fd = os.pidfd_open(pid); os.waitid(os.P_PIDFD, fd, os.WEXITED); os.close(fd)",
+    ),
     "system": (START, "assert os.system('sleep 0.1; exit 3') == 3 << 8"),
     "popen": (START, "assert os.popen('sleep 0.1; echo x').read() == 'x\\n'"),
     "spawnv": (START, "assert os.spawnv(os.P_WAIT, '/bin/sleep', ['sleep', '0.1']) == 0"),

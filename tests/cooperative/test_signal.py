@@ -1,4 +1,5 @@
 import pytest
+from helpers import overlapping, python, same_as_plain
 
 
 @pytest.mark.fresh
@@ -94,3 +95,300 @@ def test_an_exception_never_loses_a_ready_task():
     stop.append(True)
     for thread in threads:
         thread.join()
+
+
+WAITING = {
+    "sleep": "time.sleep(5)",
+    "lock": "lock.acquire()",
+    "rlock in another thread": "held.wait(); rlock.acquire()",
+    "event": "threading.Event().wait()",
+    "condition": "c = threading.Condition(); c.acquire(); c.wait()",
+    "queue": "queue.Queue().get()",
+    "simple queue": "queue.SimpleQueue().get()",
+    "recv": "a.recv(1)",
+    "accept": "listener.accept()",
+    "join": "forever.join()",
+    "select": "select.select([a], [], [])",
+    "poll": "p = select.poll(); p.register(a); p.modify(a, select.POLLIN); p.poll()",
+    "epoll": "e = select.epoll(); e.register(a, select.EPOLLIN); e.poll()",
+    "os.read": "os.read(r, 1)",
+    "waitpid": "os.waitpid(os.posix_spawn('/bin/sleep', ['sleep', '5'], os.environ), 0)",
+    "communicate": "subprocess.Popen(['sleep', '5'], stdout=subprocess.PIPE).communicate()",
+    "getaddrinfo": "lazypatch.offload(lazypatch.get_original('time', 'sleep'), 1)",
+    "pause": "signal.pause()",
+}
+
+
+@pytest.mark.parametrize("name", WAITING)
+@pytest.mark.parametrize("busy", [False, True], ids=["others idle", "others busy"])
+def test_what_a_handler_raises_ends_the_main_tasks_wait(name, busy):
+    code = f"""
+import lazypatch.auto, lazypatch
+import os, queue, select, signal, socket, subprocess, threading, time
+class Alarm(Exception): pass
+def handler(number, frame):
+    assert threading.current_thread() is threading.main_thread()
+    assert frame.f_code.co_filename == "<string>" or "/lazypatch/" not in frame.f_code.co_filename
+    raise Alarm
+signal.signal(signal.SIGALRM, handler)
+lock = threading.Lock(); lock.acquire(); rlock = threading.RLock(); held = threading.Event()
+def hold():
+    with rlock: held.set(); time.sleep(9)
+threading.Thread(target=hold, daemon=True).start()
+forever = threading.Thread(target=time.sleep, args=(9,), daemon=True); forever.start()
+a, b = socket.socketpair(); listener = socket.create_server(("127.0.0.1", 0)); r, w = os.pipe()
+def spin():
+    while True: time.sleep(0)
+if {busy}: threading.Thread(target=spin, daemon=True).start()
+signal.setitimer(signal.ITIMER_REAL, 0.05)
+try:
+    {name == "pause" and "signal.pause()" or WAITING[name]}
+except Alarm:
+    os._exit(7)
+"""
+    done = python("-c", code, limit=4)
+    assert done.returncode == 7, done.stderr
+
+
+@pytest.mark.fresh
+def test_a_handler_may_block_join_and_acquire():
+    import os
+    import queue
+    import signal
+    import threading
+    import time
+
+    lock, did = threading.Lock(), []
+
+    def handler(number, frame):
+        thread = threading.Thread(target=lambda: (time.sleep(0.01), did.append("thread")))
+        thread.start()
+        thread.join()
+        with lock:
+            did.append("lock")
+        did.append(queue.Queue.__name__ and items.get())
+
+    def hold():
+        with lock:
+            time.sleep(0.05)
+        items.put("item")
+
+    items = queue.Queue()
+    holder = threading.Thread(target=hold)
+    holder.start()
+    signal.signal(signal.SIGUSR1, handler)
+    threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+    begin = time.monotonic()
+    time.sleep(0.2)
+    assert 0.19 < time.monotonic() - begin < 0.4
+    assert did == ["thread", "lock", "item"]
+    holder.join()
+
+
+@pytest.mark.fresh
+def test_an_event_set_by_a_handler_ends_a_wait():
+    import os
+    import signal
+    import threading
+
+    event = threading.Event()
+    signal.signal(signal.SIGUSR1, lambda number, frame: event.set())
+    threading.Timer(0.02, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+    assert event.wait(5)
+    event.clear()
+    signal.setitimer(signal.ITIMER_REAL, 0.02)
+    signal.signal(signal.SIGALRM, lambda number, frame: event.set())
+    assert event.wait()
+
+
+@pytest.mark.fresh
+def test_ctrl_c_gets_through_to_a_waiting_main_task_while_another_computes():
+    import os
+    import signal
+    import threading
+
+    stop = []
+
+    def compute():
+        os.kill(os.getpid(), signal.SIGINT)
+        while not stop:
+            pass
+
+    thread = threading.Thread(target=compute)
+    try:
+        thread.start()
+        thread.join()
+    except KeyboardInterrupt:
+        stop.append(True)
+    else:
+        raise AssertionError
+    thread.join()
+
+
+@pytest.mark.fresh
+def test_handlers_belong_to_the_main_thread():
+    import signal
+    import threading
+
+    errors = []
+
+    def work():
+        for call in (lambda: signal.signal(signal.SIGUSR1, print), lambda: signal.set_wakeup_fd(-1)):
+            try:
+                call()
+            except ValueError as error:
+                errors.append(str(error))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    rest = "only works in main thread of the main interpreter"
+    assert errors == [f"signal {rest}", f"set_wakeup_fd {rest}"]
+
+
+@pytest.mark.fresh
+def test_a_signal_for_a_thread_is_sent_to_its_native_thread():
+    import signal
+    import threading
+
+    calls = []
+    signal.signal(signal.SIGUSR1, lambda number, frame: calls.append(number))
+
+    def work():
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert calls == [signal.SIGUSR1]
+
+
+@pytest.mark.fresh
+def test_the_wakeup_descriptor_gets_the_numbers():
+    import os
+    import select
+    import signal
+    import socket
+    import threading
+
+    a, b = socket.socketpair()
+    b.setblocking(False)
+    assert signal.set_wakeup_fd(b.fileno(), warn_on_full_buffer=False) == -1
+    signal.signal(signal.SIGUSR1, lambda number, frame: None)
+    threading.Timer(0.02, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+    assert select.select([a], [], [], 5)[0] == [a]
+    assert a.recv(9) == bytes([signal.SIGUSR1])
+    assert signal.set_wakeup_fd(-1) == b.fileno()
+    signal.siginterrupt(signal.SIGUSR1, False)
+
+
+BLOCKED = "import os, signal, threading, time\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])\n"
+BLOCKED += "def later(): threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGUSR1)).start()\n"
+OVERLAPPING = {
+    "sigwait": (BLOCKED, "later(); assert signal.sigwait([signal.SIGUSR1]) is signal.SIGUSR1"),
+    "sigwaitinfo": (BLOCKED, "later(); assert signal.sigwaitinfo({signal.SIGUSR1}).si_pid == os.getpid()"),
+    "sigtimedwait": (BLOCKED, "assert signal.sigtimedwait({signal.SIGUSR1}, 0.1) is None"),
+    "pause": (
+        "import os, signal, threading\nsignal.signal(signal.SIGUSR1, lambda n, f: None)\n",
+        "threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGUSR1)).start(); signal.pause()",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OVERLAPPING)
+def test_two_waits_overlap(name):
+    start, wait = OVERLAPPING[name]
+    if name.startswith("sigwait"):  # two signals of the same number merge: a second one later
+        wait += "\n    if threading.active_count() < 9: pass"
+        start = start.replace("0.1", "0.1 + 0.03 * len(begun) if not begun.append(1) else 0").replace(
+            "def later", "begun = []\ndef later"
+        )
+    overlapping(f"{start}\ndef wait():\n    {wait}")
+
+
+def test_results_and_errors_are_the_stdlibs():
+    same_as_plain("""
+        import os, signal
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1, signal.SIGUSR2])
+        for number in (signal.SIGUSR1, signal.SIGUSR2):
+            os.kill(os.getpid(), number)
+        show(signal.sigwait, {signal.SIGUSR2}), show(lambda: signal.sigwaitinfo([signal.SIGUSR1]).si_signo)
+        show(signal.sigtimedwait, [signal.SIGUSR1], 0), show(signal.sigtimedwait, [signal.SIGUSR1], 0.01)
+        show(signal.sigtimedwait, [signal.SIGUSR1], -1), show(signal.sigtimedwait, [signal.SIGUSR1], "x")
+        show(signal.sigwait, 7), show(signal.sigwait, ["x"]), show(signal.sigwait, [1000]), show(signal.sigwaitinfo, None)
+        show(signal.signal, 1000, print), show(signal.signal, signal.SIGKILL, print), show(signal.getsignal, 0)
+        show(signal.getsignal, signal.SIGINT), show(signal.set_wakeup_fd, 1000), show(signal.set_wakeup_fd, "x")
+        show(signal.pthread_kill, "x", 1), show(signal.signal, signal.SIGUSR1, signal.SIG_IGN)
+        show(signal.default_int_handler, signal.SIGINT, None), show(signal.raise_signal, signal.SIGUSR1)
+        signal.signal(signal.SIGALRM, lambda number, frame: print(number, frame.f_code.co_name))
+        signal.alarm(1)
+        show(signal.pause)
+    """)
+
+
+@pytest.mark.fresh
+def test_what_blocks_inside_the_loop_passes_its_role_on():
+    import gc
+    import threading
+    import time
+    import weakref
+
+    done = []
+
+    class Finalized:
+        def __init__(self):
+            self.me = self
+
+        def __del__(self):
+            time.sleep(0.01)
+            done.append("finalizer")
+
+    class Plain:
+        pass
+
+    def tick():
+        while len(done) < 4:
+            Finalized()
+            gc.collect()
+            time.sleep(0.002)
+
+    threading.Thread(target=tick, daemon=True).start()
+    referent = Plain()
+    reference = weakref.ref(referent, lambda _: (time.sleep(0.01), done.append("callback")))
+    del referent
+    time.sleep(0.2)
+    assert "callback" in done
+    assert done.count("finalizer") >= 3
+    assert reference() is None
+
+
+@pytest.mark.fresh
+def test_a_trace_function_may_block():
+    import sys
+    import threading
+    import time
+
+    waits = []
+
+    def trace(frame, event, argument):
+        if frame.f_code.co_name == "traced":
+            waits.append(event)
+            time.sleep(0.001)
+        return trace
+
+    def traced():
+        time.sleep(0.001)
+        return sum(range(3))
+
+    ticks = []
+    ticker = threading.Thread(target=lambda: [(time.sleep(0.0005), ticks.append(len(waits))) for _ in range(20)])
+    ticker.start()
+    threading.settrace(trace)
+    thread = threading.Thread(target=traced)
+    thread.start()
+    thread.join()
+    threading.settrace(None)
+    ticker.join()
+    assert waits == ["call", "line", "line", "return"]
+    assert 0 < ticks[len(ticks) // 2] <= 4, "nothing else ran while the trace function waited"
+    assert sys.gettrace() is None
