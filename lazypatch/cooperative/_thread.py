@@ -45,6 +45,9 @@ waiters = LazyModule("lazypatch.runtime.waiters")
 for _kind, _name in ((Lock, "lock"), (RLock, "RLock")):
     _kind.__module__, _kind.__name__, _kind.__qualname__ = "_thread", _name, _name
 
+if sys.version_info < (3, 13):  # a class is pickled by this name, and there is no _thread.lock yet
+    Lock.__qualname__ = "allocate_lock"
+
 LockType = allocate_lock = allocate = lock = Lock
 _local = local
 

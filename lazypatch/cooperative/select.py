@@ -12,7 +12,7 @@ from time import monotonic
 from lazypatch.base import originals
 from lazypatch.base.patch import Patch, StandIn
 from lazypatch.runtime.poller import IN, OUT, PRI
-from lazypatch.runtime.waiters import deadline_of, sleep_until, wait_descriptor
+from lazypatch.runtime.waiters import deadline_of, sleep_until, spend, wait_descriptor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def select(
 
     found = look()
     if found is not None or timeout == 0:
+        spend()
         return found or ([], [], [])
     for items, mask in ((readers, IN), (writers, OUT), (others, PRI)):
         for item in items:
@@ -148,6 +149,7 @@ class PollObject:
             raise RuntimeError("concurrent poll() invocation")
         found = self._native.poll(0)
         if found or timeout == 0:
+            spend()
             return found  # type: ignore[no-any-return]
         self._busy = True
         try:
@@ -179,6 +181,7 @@ class epoll:
             self._native.poll(timeout, maxevents)
         found = self._native.poll(0, maxevents)
         if found or timeout == 0:
+            spend()
             return found  # type: ignore[no-any-return]
         deadline = deadline_of(timeout)
         while wait_descriptor(self._native.fileno(), False, deadline, "epoll"):

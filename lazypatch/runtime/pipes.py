@@ -62,8 +62,15 @@ def await_ready(fd: int, mask: int = IN) -> bool:
     while not is_ready(fd, mask):
         if not is_blocking(fd):
             return False
+        _check(fd, mask)
         wait_descriptor(fd, mask == OUT, reason="write" if mask == OUT else "read")
     return True
+
+
+def _check(fd: int, mask: int) -> None:
+    """Raise OSError (EBADF) for the wrong end of a pipe, which would never be ready: a call for no bytes never waits."""
+    if S_IFMT(_fstat(fd).st_mode) == S_IFIFO:
+        _write(fd, b"") if mask == OUT else _read(fd, 0)
 
 
 def read(fd: int, length: int) -> bytes:

@@ -95,7 +95,7 @@ COMPARED = {
         import os, sys
         r, w = os.pipe()
         os.write(w, b"abc")
-        show(os.read, r, 2), show(os.read, r, 2)
+        show(os.read, r, 2), show(os.read, r, 2), show(os.read, w, 1), show(os.write, r, b"x"), show(os.writev, r, [b"x"])
         os.close(w)
         show(os.read, r, 2)
         for arguments in [(-1, 1), ("x", 1), (r, -1), (w, 1), (r, "x"), (1000, 1)]:

@@ -155,3 +155,24 @@ def test_a_polling_object_serves_one_at_a_time():
     else:
         raise AssertionError
     thread.join()
+
+
+@pytest.mark.fresh
+def test_a_loop_in_which_something_is_always_ready_starves_nobody():
+    import select
+    import socket
+    import threading
+
+    a, b = socket.socketpair()
+    b.send(b"x")
+    done = []
+    thread = threading.Thread(target=done.append, args=(1,))
+    poll, epoll = select.poll(), select.epoll()
+    poll.register(a, select.POLLIN)
+    epoll.register(a, select.EPOLLIN)
+    for look in (lambda: select.select([a], [], []), poll.poll, epoll.poll):
+        thread = threading.Thread(target=lambda: (done.append(1)))
+        thread.start()
+        while not done:
+            look()
+        done.clear()

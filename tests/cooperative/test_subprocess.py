@@ -44,7 +44,6 @@ def test_results_and_errors_are_the_stdlibs():
         from subprocess import PIPE, Popen
         show(subprocess.run, ["sh", "-c", "echo out; echo err >&2; exit 3"], capture_output=True)
         show(subprocess.run, ["no such"]), show(subprocess.run, ["false"], check=True), show(subprocess.run, [], timeout=1)
-        
         try:
             subprocess.run(["sleep", "9"], timeout=0.05)
         except subprocess.TimeoutExpired as error:
