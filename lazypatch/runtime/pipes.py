@@ -68,7 +68,7 @@ def await_ready(fd: int, mask: int = IN) -> bool:
 
 
 def _check(fd: int, mask: int) -> None:
-    """Raise OSError (EBADF) for the wrong end of a pipe, which would never be ready: a call for no bytes never waits."""
+    """Raise OSError (EBADF) for the wrong end of a pipe, which is never ready: a call for no bytes never waits."""
     if S_IFMT(_fstat(fd).st_mode) == S_IFIFO:
         _write(fd, b"") if mask == OUT else _read(fd, 0)
 

@@ -171,7 +171,7 @@ def test_a_loop_in_which_something_is_always_ready_starves_nobody():
     poll.register(a, select.POLLIN)
     epoll.register(a, select.EPOLLIN)
     for look in (lambda: select.select([a], [], []), poll.poll, epoll.poll):
-        thread = threading.Thread(target=lambda: (done.append(1)))
+        thread = threading.Thread(target=lambda: done.append(1))
         thread.start()
         while not done:
             look()
