@@ -5,8 +5,8 @@ from __future__ import annotations
 import fcntl as _module
 
 from lazypatch.base import originals
+from lazypatch.base.lazy import LazyModule
 from lazypatch.base.patch import Patch, StandIn
-from lazypatch.runtime.offload import apart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PATCH = Patch("fcntl", ["fcntl", "flock", "lockf"])
 
 stand_in = StandIn("fcntl")
+offload = LazyModule("lazypatch.runtime.offload")
 _WAITING = {getattr(_module, name, None) for name in ("F_SETLKW", "F_SETLKW64", "F_OFD_SETLKW")} - {None}
 
 
@@ -22,7 +23,7 @@ _WAITING = {getattr(_module, name, None) for name in ("F_SETLKW", "F_SETLKW64", 
 def fcntl(_: Any, fd: Any, cmd: int, arg: Any = 0, /) -> Any:
     """Perform an operation on a descriptor; the ones that wait for a lock do so in a native thread."""
     call = originals.get("fcntl", "fcntl")
-    return apart(call, fd, cmd, arg) if cmd in _WAITING else call(fd, cmd, arg)
+    return offload.apart(call, fd, cmd, arg) if cmd in _WAITING else call(fd, cmd, arg)
 
 
 @stand_in
@@ -46,4 +47,4 @@ def _lock(name: str, fd: Any, operation: int, *args: Any) -> None:
     try:
         call(fd, operation | _module.LOCK_NB, *args)
     except (BlockingIOError, PermissionError):
-        apart(call, fd, operation, *args)
+        offload.apart(call, fd, operation, *args)

@@ -13,11 +13,13 @@ from time import monotonic
 from greenlet import getcurrent
 from greenlet import settrace as on_switch
 
+from lazypatch.base import originals
 from lazypatch.base.patch import Patch
 from lazypatch.cooperative import _thread
 from lazypatch.runtime.hub import get_hub
 from lazypatch.runtime.locks import Lock
 from lazypatch.runtime.locks import RLock as _CRLock
+from lazypatch.runtime.offload import apart
 from lazypatch.runtime.waiters import Waiter, withdraw
 
 TYPE_CHECKING = False
@@ -42,10 +44,17 @@ PATCH = Patch(
         "setprofile",
         "settrace",
     ],
-    until={(3, 13): ["_maintain_shutdown_locks", "_set_sentinel", "_start_new_thread"]},
+    until={(3, 13): ["Thread._wait_for_tstate_lock", "_maintain_shutdown_locks", "_set_sentinel", "_start_new_thread"]},
     since={
         (3, 12): ["setprofile_all_threads", "settrace_all_threads"],
-        (3, 13): ["_LockType", "_ThreadHandle", "_make_thread_handle", "_start_joinable_thread", "_thread_shutdown"],
+        (3, 13): [
+            "Thread.join",
+            "_LockType",
+            "_ThreadHandle",
+            "_make_thread_handle",
+            "_start_joinable_thread",
+            "_thread_shutdown",
+        ],
         (3, 14): ["_set_name"],
     },
     copies={
@@ -162,6 +171,31 @@ class Semaphore:
 
 _semaphore_acquire: Any = threading.Semaphore.acquire
 _semaphore_release: Any = threading.Semaphore.release
+
+
+class Thread:
+    """A thread that was started before activation is a native one; waiting for its end is left to another."""
+
+    def join(self: Any, timeout: float | None = None) -> None:
+        handle: Any = getattr(self, "_handle", None) or getattr(self, "_os_thread_handle", None)  # 3.14
+        is_native = type(handle) is originals.find("_thread", "_ThreadHandle")
+        if is_native and self._started.is_set() and self is not threading.current_thread() and not handle.is_done():
+            apart(handle.join, timeout)
+            timeout = 0
+        _join(self, timeout)
+
+    def _wait_for_tstate_lock(self: Any, block: bool = True, timeout: float = -1) -> None:
+        lock = self._tstate_lock
+        if block and type(lock) is originals.get("_thread", "LockType"):
+            if apart(lock.acquire, True, timeout):
+                lock.release()
+                self._stop()
+        else:
+            _wait_for_tstate_lock(self, block, timeout)
+
+
+_join: Any = threading.Thread.join
+_wait_for_tstate_lock: Any = getattr(threading.Thread, "_wait_for_tstate_lock", None)
 
 
 def _maintain_shutdown_locks() -> None:

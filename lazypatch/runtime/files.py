@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+def _repr(self: Any) -> str:
+    shown = super(type(self), self).__repr__()
+    return shown if shown.startswith("<_io.") else f"<_io.{shown[1:]}"
+
+
 class File(io.FileIO):
     """A raw file."""
 
@@ -48,6 +53,8 @@ class File(io.FileIO):
         except BlockingIOError:
             return None
 
+    __repr__ = _repr
+
 
 def _guarded(kind: Any, name: str) -> Any:
     original = getattr(kind, name)
@@ -58,11 +65,6 @@ def _guarded(kind: Any, name: str) -> Any:
 
     method.__name__, method.__qualname__, method.__doc__ = name, f"{kind.__name__}.{name}", original.__doc__
     return method
-
-
-def _repr(self: Any) -> str:
-    shown = super(type(self), self).__repr__()
-    return shown if shown.startswith("<_io.") else f"<_io.{shown[1:]}"
 
 
 class Reader(io.BufferedReader):

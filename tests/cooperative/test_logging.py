@@ -16,7 +16,9 @@ def test_locks_made_before_activation_are_replaced():
     cooperative = type(threading.RLock())
     assert type(handler.lock) is type(free.lock) is type(logging._lock) is cooperative
     taken = []
-    threads = [threading.Thread(target=lambda h=h: taken.append(h.lock.acquire())) for h in (handler, free)]
+    threads = [
+        threading.Thread(target=lambda h=h: (taken.append(h.lock.acquire()), h.release())) for h in (handler, free)
+    ]
     for thread in threads:
         thread.start()
     threads[1].join()

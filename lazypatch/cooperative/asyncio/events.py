@@ -53,6 +53,7 @@ class LoopHub(Hub):
 
 
 def _swap_task(loop: Any, task: Any) -> Any:
-    """Before 3.12 the current task is noted per loop, and stays."""
-    swap = getattr(sys.modules.get("asyncio.tasks"), "_swap_current_task", None)
-    return swap(loop, task) if swap is not None else None
+    """Before 3.14 the current task is noted per loop, and stays."""
+    if sys.version_info < (3, 14):
+        return None
+    return sys.modules["asyncio.tasks"]._swap_current_task(loop, task)  # type: ignore[attr-defined]
