@@ -41,6 +41,7 @@ INDEX = {
         Row("_multiprocessing", "thread"),
         Row("multiprocessing.connection", "os"),
         Row("asyncio.events", "thread"),
+        Row("asyncio.base_events", "thread"),
         Row("concurrent.futures.thread", "thread"),
     )
 }

@@ -299,3 +299,25 @@ def test_results_and_errors_are_the_stdlibs():
             return await asyncio.gather(*(asyncio.to_thread(pow, n, 2) for n in range(5)))
         show(asyncio.run, gather())
     """)
+
+
+@pytest.mark.fresh
+def test_a_loop_that_never_waits_starves_nobody():
+    import asyncio
+    import threading
+
+    done = []
+
+    class Busy(asyncio.SelectorEventLoop):
+        def _process_events(self, events):
+            self._ready.append(asyncio.Handle(int, (), self))
+
+    async def main():
+        while not done:
+            await asyncio.sleep(0)
+
+    threading.Thread(target=done.append, args=(1,)).start()
+    loop = Busy()
+    loop._selector.select = lambda timeout: []
+    loop.run_until_complete(main())
+    loop.close()
