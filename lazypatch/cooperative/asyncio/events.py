@@ -7,6 +7,7 @@ task that has a running loop takes them along whenever it gives up the native th
 from __future__ import annotations
 
 import sys
+from asyncio import events as _module
 
 from lazypatch.base import originals
 from lazypatch.base.patch import Patch, StandIn
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 PATCH = Patch("asyncio.events", ["_set_running_loop"])
 
+_get: Any = _module._get_running_loop  # type: ignore[attr-defined]
+_set: Any = originals.get("asyncio.events", "_set_running_loop")
+
 
 @StandIn("asyncio.events")
 def _set_running_loop(_: Any, loop: Any, /) -> None:
@@ -25,7 +29,7 @@ def _set_running_loop(_: Any, loop: Any, /) -> None:
     hub = get_hub()
     if type(hub) is Hub:
         hub.__class__ = LoopHub
-    originals.get("asyncio.events", "_set_running_loop")(loop)
+    _set(loop)
 
 
 class LoopHub(Hub):
@@ -35,19 +39,17 @@ class LoopHub(Hub):
 
     def park(self) -> None:
         """Park without the running loop."""
-        events = sys.modules["asyncio.events"]
-        loop = events._get_running_loop()  # type: ignore[attr-defined]
+        loop = _get()
         if loop is None:
             return Hub.park(self)
-        note: Any = originals.get("asyncio.events", "_set_running_loop")
         hooks = sys.get_asyncgen_hooks()
         task = _swap_task(loop, None)
-        note(None)
+        _set(None)
         sys.set_asyncgen_hooks(None, None)
         try:
             return Hub.park(self)
         finally:
-            note(loop)
+            _set(loop)
             sys.set_asyncgen_hooks(*hooks)
             _swap_task(loop, task)
 
