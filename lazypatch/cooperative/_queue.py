@@ -37,11 +37,11 @@ class SimpleQueue:
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         if block and timeout is not None and timeout < 0:
             raise ValueError("'timeout' must be a non-negative number")
+        spend()
         try:
             return self._items.popleft()
         except IndexError:
             if not block:
-                spend()
                 raise Empty from None
         return self._get(None if timeout is None else monotonic() + timeout)
 

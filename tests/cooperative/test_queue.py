@@ -229,3 +229,16 @@ def test_simple_queue_answers_like_the_original():
     thread = threading.Timer(0.01, items.put, [3])
     thread.start()
     assert items.get(timeout=5) == 3
+
+
+@pytest.mark.fresh
+def test_a_simple_queue_that_is_never_empty_starves_nobody():
+    import queue
+    import threading
+
+    items, done = queue.SimpleQueue(), []
+    items.put(1)
+    threading.Thread(target=done.append, args=(1,)).start()
+    threading.Thread(target=done.append, args=(2,)).start()
+    while len(done) < 2:
+        items.put(items.get())

@@ -4,6 +4,9 @@
 the losses. Exits with 1 if a loss is not listed in ``losses.txt``, or if fewer than 95% pass.
 """
 
+import contextlib
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -46,8 +49,12 @@ def outcomes(module, how, log):
             path.write_text("")
             stuck = [test for test, outcome in found.items()]
             command = [sys.executable, HERE / "run_module.py", f"test.{module}", path, how, *stuck]
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=folder)
-            log.write(done.stdout + done.stderr)
+            done = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, start_new_session=True
+            )
+            done.wait()
+            with contextlib.suppress(ProcessLookupError):  # what a test has left behind
+                os.killpg(done.pid, signal.SIGKILL)
             for line in path.read_text().splitlines():
                 outcome, _, test = line.partition(" ")
                 found[test] = outcome if outcome != "start" else "hang or crash"
@@ -71,7 +78,7 @@ def main():
     for module in sys.argv[1:] or MODULES:
         with open(Path(tempfile.gettempdir(), f"lazypatch-{module}.log"), "w") as log:
             plain = outcomes(module, "plain", log)
-            log.write("=" * 30 + " patched\n")
+            print("=" * 30, "patched", file=log, flush=True)
             patched = outcomes(module, "patched", log)
         passing = [test for test, outcome in plain.items() if outcome == "pass"]
         lost = {test: patched.get(test, "missing") for test in passing if patched.get(test) != "pass"}
