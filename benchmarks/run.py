@@ -150,6 +150,7 @@ WORKLOADS = {
     "switch": workload("switch"),
     "locks": workload("locks"),
     "threads": workload("threads"),
+    "children": workload("children"),
     "queues": workload("queues"),
     "sleepers": workload("sleepers"),
     "idle": idle,
