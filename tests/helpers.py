@@ -140,22 +140,21 @@ threading.Thread(target=tick, daemon=True).start()
 
 def late(write, *parts):
     """Write the parts, a fifth of a second apart."""
-    for number, part in enumerate(parts):
-        threading.Timer(0.2 * (number + 1), write, (part,)).start()
+    for part in parts:
+        time.sleep(0.2)
+        write(part)
 
 
 def run_with_pipe(code, *parts):
-    process = subprocess.Popen(
-        [sys.executable, "-c", TICK + code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    """Run ``code`` after ``TICK``, write the parts to its standard input one by one, and return its output."""
+    command = [sys.executable, "-c", f"{TICK}print('ready', flush=True)\n{code}"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
 
-    def write(part):
-        process.stdin.write(part)
-        process.stdin.flush()
+        def write(part):
+            process.stdin.write(part)
+            process.stdin.flush()
 
-    late(write, *parts)
-    threading.Timer(0.2 * (len(parts) + 1), process.stdin.close).start()
-    out = process.stdout.read()
-    process.wait()
-    process.stdout.close()
-    return out
+        assert process.stdout.readline() == "ready\n"
+        late(write, *parts)
+        process.stdin.close()
+        return process.stdout.read()

@@ -16,9 +16,13 @@ def test_input_lets_others_run():
 def test_input_from_a_terminal():
     pid, master = pty.fork()
     if not pid:
-        os.execv(sys.executable, [sys.executable, "-c", TICK + "print(repr(input('> ')), len(ticks) > 5)"])
-    late(lambda part: os.write(master, part), b"line\n")
+        code = f"{TICK}print('ready')\nprint(repr(input('> ')), len(ticks) > 5)"
+        os.execv(sys.executable, [sys.executable, "-c", code])
     out = b""
+    while b"> " not in out:
+        out += os.read(master, 999)
+    late(lambda part: os.write(master, part), b"line\n")
+    out = b"> "
     while b"True" not in out and b"False" not in out:
         out += os.read(master, 999)
     os.waitpid(pid, 0)

@@ -35,7 +35,7 @@ def test_an_uncaught_exception_is_reported_like_natively():
         import _thread, time
         def fails(): 1 / 0
         _thread.start_new_thread(fails, ())
-        time.sleep(0.05)
+        while _thread._count(): time.sleep(0.01)
     """
     outputs = []
     for first in ("", "import lazypatch.auto\n"):
