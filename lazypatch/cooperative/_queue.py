@@ -76,9 +76,11 @@ class SimpleQueue:
         waiter.wake()
 
     def empty(self) -> bool:
+        spend()
         return not self._items
 
     def qsize(self) -> int:
+        spend()
         return len(self._items)
 
     def __class_getitem__(cls, item: Any) -> Any:

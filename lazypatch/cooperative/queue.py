@@ -23,9 +23,16 @@ try:
 except ImportError:  # a Python without _queue: the stdlib's own is built on threading
     SimpleQueue = _module.SimpleQueue  # type: ignore[assignment, misc]
 
-PATCH = Patch("queue", ["Queue.get", "Queue.put", "SimpleQueue"], copies={"SimpleQueue": ("_queue", "SimpleQueue")})
+PATCH = Patch(
+    "queue",
+    ["Queue.empty", "Queue.full", "Queue.get", "Queue.put", "Queue.qsize", "SimpleQueue"],
+    copies={"SimpleQueue": ("_queue", "SimpleQueue")},
+)
 
 _Queue: Any = _module.Queue
+_empty: Any = _module.Queue.empty
+_full: Any = _module.Queue.full
+_qsize: Any = _module.Queue.qsize
 _SHUTS = hasattr(_module, "ShutDown")  # 3.13
 _get: Any = _module.Queue.get
 _put: Any = _module.Queue.put
@@ -33,6 +40,18 @@ _put: Any = _module.Queue.put
 
 class Queue:
     """The methods that ``queue.Queue`` gets; its subclasses keep their ``_qsize``, ``_get`` and ``_put``."""
+
+    def empty(self: Any) -> bool:
+        spend()
+        return _empty(self)  # type: ignore[no-any-return]
+
+    def full(self: Any) -> bool:
+        spend()
+        return _full(self)  # type: ignore[no-any-return]
+
+    def qsize(self: Any) -> int:
+        spend()
+        return _qsize(self)  # type: ignore[no-any-return]
 
     def put(self: Any, item: Any, block: bool = True, timeout: float | None = None) -> None:
         mutex = self.mutex

@@ -20,7 +20,7 @@ from lazypatch.runtime.hub import get_hub
 from lazypatch.runtime.locks import Lock
 from lazypatch.runtime.locks import RLock as _CRLock
 from lazypatch.runtime.offload import apart
-from lazypatch.runtime.waiters import Waiter, withdraw
+from lazypatch.runtime.waiters import Waiter, spend, withdraw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,12 +31,14 @@ PATCH = Patch(
     [
         "Condition._is_owned",
         "Condition.wait",
+        "Event.is_set",
         "Event.set",
         "Event.wait",
         "Lock",
         "Semaphore.__enter__",
         "Semaphore.acquire",
         "Semaphore.release",
+        "Thread.is_alive",
         "_CRLock",
         "_allocate_lock",
         "get_ident",
@@ -119,6 +121,10 @@ _is_owned: Any = threading.Condition._is_owned  # type: ignore[attr-defined]
 class Event:
     """Does not ask for the lock where the answer cannot change."""
 
+    def is_set(self: Any) -> bool:
+        spend()
+        return self._flag  # type: ignore[no-any-return]
+
     def wait(self: Any, timeout: float | None = None) -> bool:
         return True if self._flag else _event_wait(self, timeout)
 
@@ -176,6 +182,10 @@ _semaphore_release: Any = threading.Semaphore.release
 class Thread:
     """A thread that was started before activation is a native one; waiting for its end is left to another."""
 
+    def is_alive(self: Any) -> bool:
+        spend()
+        return _is_alive(self)  # type: ignore[no-any-return]
+
     def join(self: Any, timeout: float | None = None) -> None:
         handle: Any = getattr(self, "_handle", None) or getattr(self, "_os_thread_handle", None)  # 3.14
         is_native = type(handle) is originals.find("_thread", "_ThreadHandle")
@@ -194,6 +204,7 @@ class Thread:
             _wait_for_tstate_lock(self, block, timeout)
 
 
+_is_alive: Any = threading.Thread.is_alive
 _join: Any = threading.Thread.join
 _wait_for_tstate_lock: Any = getattr(threading.Thread, "_wait_for_tstate_lock", None)
 

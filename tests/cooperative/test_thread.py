@@ -33,9 +33,13 @@ def test_an_uncaught_exception_is_reported_like_natively():
 
     program = """if 1:
         import _thread, time
+        import sys
         def fails(): 1 / 0
+        reported = []
+        def report(what): sys.__unraisablehook__(what); reported.append(1)
+        sys.unraisablehook = report
         _thread.start_new_thread(fails, ())
-        while _thread._count(): time.sleep(0.01)
+        while not reported: time.sleep(0.01)
     """
     outputs = []
     for first in ("", "import lazypatch.auto\n"):

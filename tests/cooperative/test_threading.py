@@ -1,4 +1,5 @@
 import pytest
+from helpers import python
 
 
 @pytest.mark.patched
@@ -288,8 +289,6 @@ def test_each_thread_has_trace_and_profile_functions_of_its_own():
 def test_exit_status_and_output_are_those_of_the_plain_interpreter(program):
     import re
 
-    from helpers import python
-
     plain, patched = (python("-c", code, limit=15) for code in (program, f"import lazypatch.auto; {program}"))
     assert patched.returncode == plain.returncode
     assert patched.stdout == plain.stdout
@@ -379,3 +378,22 @@ class Early(threading.Thread):
 
     def run(self):
         time.sleep(self.seconds)
+
+
+LATER = "import queue, threading, time\ndef later(call, *args): threading.Timer(0.02, call, args).start()\n"
+POLLS = {
+    "Event.is_set": "event = threading.Event(); later(event.set); look = event.is_set",
+    "Thread.is_alive": "t = threading.Thread(target=time.sleep, args=(0.02,)); t.start(); look = lambda: not t.is_alive()",
+    "Queue.empty": "q = queue.Queue(); later(q.put, 1); look = lambda: not q.empty()",
+    "Queue.qsize": "q = queue.Queue(); later(q.put, 1); look = q.qsize",
+    "Queue.full": "q = queue.Queue(1); later(q.put, 1); look = q.full",
+    "SimpleQueue.empty": "q = queue.SimpleQueue(); later(q.put, 1); look = lambda: not q.empty()",
+    "SimpleQueue.qsize": "q = queue.SimpleQueue(); later(q.put, 1); look = q.qsize",
+    "Lock.acquire": "l = threading.Lock(); l.acquire(); later(l.release); look = lambda: l.acquire(False)",
+}
+
+
+@pytest.mark.parametrize("name", POLLS)
+def test_a_loop_that_asks_and_asks_starves_nobody(name):
+    done = python("-c", f"import lazypatch.auto\n{LATER}{POLLS[name]}\nwhile not look(): pass", limit=5)
+    assert done.returncode == 0, done.stderr
