@@ -8,6 +8,7 @@ and releases one lock starves nobody.
 
 from __future__ import annotations
 
+import sys
 from _thread import allocate_lock
 from time import monotonic
 
@@ -109,8 +110,9 @@ class Lock:
         if self._take():
             return True
         if not blocking or timeout == 0:
-            if "spend" in vars(waiters):
-                waiters.spend()
+            spend = getattr(sys.modules.get("lazypatch.runtime.hub"), "spend", None)
+            if spend is not None:
+                spend()
             return False
         if not _is_runtime_loaded():
             return self._acquire_natively(deadline_of(timeout))
