@@ -8,9 +8,10 @@ to be done there.
 from __future__ import annotations
 
 import sys
-from _signal import NSIG
+from _signal import NSIG, SIG_BLOCK, SIG_SETMASK
 from _signal import getsignal as native_getsignal
 from _signal import signal as native_signal
+from _weakref import ref
 from time import monotonic
 
 from lazypatch.base import forking, originals
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 PATCH = Patch(
     "_signal",
     ["getsignal", "raise_signal", "set_wakeup_fd", "signal"],
-    optional=["pause", "pthread_kill", "sigtimedwait", "sigwait", "sigwaitinfo"],
+    optional=["pause", "pthread_kill", "pthread_sigmask", "sigtimedwait", "sigwait", "sigwaitinfo"],
 )
 
 stand_in = StandIn("signal")
@@ -113,10 +114,13 @@ def _spend() -> None:
         waiters.spend()
 
 
+def _is_main(hub: Any) -> bool:
+    return hub is None or identity.bearer() is hub.main
+
+
 def _check_main(what: str) -> None:
     """Raise what the original raises in a thread that is not the main one."""
-    hub = _hub()
-    if hub is not None and identity.bearer() is not hub.main:
+    if not _is_main(_hub()):
         raise ValueError(f"{what} only works in main thread of the main interpreter")
 
 
@@ -198,6 +202,23 @@ def _accept(signals: set[int], deadline: float | None) -> Any:
 def pthread_kill(_: Any, thread_id: int, signalnum: int, /) -> None:
     """Send a signal to a thread; a task's is its native thread's."""
     originals.get("_signal", "pthread_kill")(hubs.native_thread_of(thread_id), signalnum)
+
+
+@stand_in
+def pthread_sigmask(_: Any, how: int, mask: Iterable[int], /) -> set[int]:
+    """Change the calling thread's mask, and return the one before. The native thread's is the main task's."""
+    native = originals.get("_signal", "pthread_sigmask")
+    if _is_main(_hub()):
+        return native(how, mask)  # type: ignore[no-any-return]
+    me = ref(identity.bearer(), _masks.pop)
+    before = native(SIG_SETMASK, _masks[me]) if me in _masks else native(SIG_BLOCK, ())
+    try:
+        return native(how, mask)  # type: ignore[no-any-return]
+    finally:
+        _masks[me] = native(SIG_SETMASK, before)
+
+
+_masks: dict[Any, set[int]] = {}
 
 
 @forking.in_child

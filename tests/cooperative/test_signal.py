@@ -394,3 +394,32 @@ def test_a_trace_function_may_block():
     assert waits == ["call", "line", "line", "return"]
     assert 0 < ticks[len(ticks) // 2] <= 4, "nothing else ran while the trace function waited"
     assert sys.gettrace() is None
+
+
+@pytest.mark.fresh
+def test_each_thread_has_a_mask_of_its_own():
+    import os
+    import signal
+    import threading
+
+    masks, called = [], []
+
+    def work():
+        masks.append(signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals()))
+        masks.append(signal.SIGUSR1 in signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1]))
+        masks.append(signal.SIGUSR1 in signal.pthread_sigmask(signal.SIG_BLOCK, []))
+        masks.append(signal.SIGUSR2 in signal.pthread_sigmask(signal.SIG_BLOCK, []))
+        for wrong in ((99, []), (signal.SIG_BLOCK, [1000]), (signal.SIG_BLOCK, 7)):
+            try:
+                signal.pthread_sigmask(*wrong)
+            except (OSError, ValueError, TypeError):
+                masks.append("error")
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    signal.signal(signal.SIGUSR1, lambda number, frame: called.append(number))
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert masks == [set(), True, False, True, "error", "error", "error"]
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == set()
+    assert called == [signal.SIGUSR1]

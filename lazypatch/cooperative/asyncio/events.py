@@ -1,7 +1,8 @@
 """``asyncio.events``: a running event loop belongs to a task, not to its native thread.
 
 The interpreter notes the running loop, its current task and the hooks for asynchronous generators per native thread. A
-task that has a running loop takes them along whenever it gives up the native thread.
+task that has a running loop takes them along whenever it gives up the native thread. A loop that is not asyncio's own,
+such as uvloop's, waits natively; it lets the other tasks run every few milliseconds.
 """
 
 from __future__ import annotations
@@ -29,7 +30,31 @@ def _set_running_loop(_: Any, loop: Any, /) -> None:
     hub = get_hub()
     if type(hub) is Hub:
         hub.__class__ = LoopHub
+    before = _get()
     _set(loop)
+    if loop is None:
+        handle = _turns.pop(id(before), None)
+        if handle is not None:
+            handle.cancel()
+    elif not _waits_cooperatively(loop):
+        _turns[id(loop)] = loop.call_soon(_turn, loop)
+
+
+BUSY, IDLE = 0.002, 0.02  # seconds between two turns in a native loop: while there are tasks, and while there are none
+_turns: dict[int, Any] = {}
+
+
+def _waits_cooperatively(loop: Any) -> bool:
+    own = getattr(sys.modules.get("asyncio.base_events"), "BaseEventLoop", None)
+    return own is None or isinstance(loop, own) or not hasattr(loop, "call_later")
+
+
+def _turn(loop: Any) -> None:
+    """Called by a loop that waits natively."""
+    hub = get_hub()
+    hub.left = 0  # by way of the loop, which looks at timers and descriptors
+    hub.pause()
+    _turns[id(loop)] = loop.call_later(BUSY if len(hub.tasks) > 0 else IDLE, _turn, loop)
 
 
 class LoopHub(Hub):
@@ -59,3 +84,10 @@ def _swap_task(loop: Any, task: Any) -> Any:
     if sys.version_info < (3, 14):
         return None
     return sys.modules["asyncio.tasks"]._swap_current_task(loop, task)  # type: ignore[attr-defined]
+
+
+def repair(names: dict[str, Any]) -> None:
+    """The package has a copy."""
+    package = sys.modules.get("asyncio")
+    if hasattr(package, "_set_running_loop"):
+        package._set_running_loop = _set_running_loop  # type: ignore[union-attr]
