@@ -119,7 +119,7 @@ def same_as_plain(code, **options):
     show = "def show(call, *args, **kwargs):\n    try:\n        print(call(*args, **kwargs))\n"
     show += "    except BaseException as error:\n        print(type(error).__name__, error)\n"
     outcomes = []
-    for first in ("", "import lazypatch.auto\n"):
+    for first in ("\n", "import lazypatch.auto\n"):
         done = python("-c", first + watch + show + textwrap.dedent(code), **options)
         outcomes.append((done.returncode, done.stdout, *done.stderr.splitlines()[-1:]))
     plain, patched = ["\n".join(map(str, outcome)).splitlines() for outcome in outcomes]

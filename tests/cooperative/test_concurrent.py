@@ -1,4 +1,5 @@
 import pytest
+from helpers import same_as_plain
 
 
 @pytest.mark.fresh
@@ -68,3 +69,20 @@ def test_a_native_worker_wakes_a_task():
     executor.shutdown()
     time.sleep(0)
     assert lazypatch.auto
+
+
+def test_results_and_errors_are_the_stdlibs():
+    same_as_plain("""
+        import time
+        from concurrent.futures import Future, ThreadPoolExecutor, wait
+        with ThreadPoolExecutor(2, "name", initializer=lambda: None) as executor:
+            future = executor.submit(pow, 2, 5)
+            show(future.result, 5), show(future.exception), show(future.done), show(future.cancel)
+            show(executor.submit(int, "x").result, 5), show(list, executor.map(int, "12"))
+            slow = executor.submit(time.sleep, 0.2)
+            show(lambda: type(slow.exception(0.01))), show(slow.result, 0.01)
+            show(lambda: len(wait([slow], 0.01).not_done)), show(list, executor.map(pow, [1, 2], [3, 4]))
+        show(executor.submit, int), show(ThreadPoolExecutor, 0), show(Future().cancel), show(Future().result, 0.01)
+        broken = ThreadPoolExecutor(1, initializer=lambda: 1 / 0)
+        show(lambda: type(broken.submit(int).exception()).__name__)
+    """)

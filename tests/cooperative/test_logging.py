@@ -1,4 +1,5 @@
 import pytest
+from helpers import same_as_plain
 
 
 @pytest.mark.fresh(auto=False)
@@ -128,3 +129,27 @@ def test_logging_from_finalizers_and_signal_handlers():
     said = [text for text, _ in lines]
     assert said.count("thread") == said.count("finalizer") == 15
     assert {name for text, name in lines if text == "handler"} == {"MainThread"}
+
+
+def test_results_and_errors_are_the_stdlibs():
+    same_as_plain("""
+        import logging, logging.handlers, queue, sys, threading
+        logging.basicConfig(stream=sys.stdout, format="%(levelname)s %(threadName)s %(message)s", level=logging.INFO)
+        def work():
+            logging.info("from %s", "a thread")
+            try:
+                1 / 0
+            except ZeroDivisionError:
+                logging.exception("failed")
+        thread = threading.Thread(target=work, name="worker")
+        thread.start()
+        thread.join()
+        handler = logging.handlers.MemoryHandler(10, target=logging.StreamHandler(sys.stdout))
+        log = logging.getLogger("memory")
+        log.addHandler(handler)
+        log.propagate = False
+        show(log.warning, "kept"), show(handler.flush), show(handler.acquire), show(handler.release)
+        show(handler.release), show(logging.getLevelName, 30), show(log.setLevel, "no such")
+        show(logging.handlers.QueueListener(queue.Queue()).start)
+        logging.shutdown()
+    """)
