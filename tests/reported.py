@@ -148,10 +148,10 @@ assert os.waitpid(pid, 0)[1] == 0 and statuses == [0]
 import os, socket, threading, time
 socket.getaddrinfo("localhost", 80)
 def hook():
+    socket.getaddrinfo("localhost", 80)
     thread = threading.Thread(target=time.sleep, args=(0.01,))
     thread.start()
     thread.join()
-    socket.getaddrinfo("localhost", 80)
 os.register_at_fork(after_in_child=hook)
 threading.Thread(target=time.sleep, args=(9,), daemon=True).start()
 time.sleep(0.01)
