@@ -78,20 +78,26 @@ def test_hooks_registered_before_activation_find_everything_fresh():
         thread = threading.Thread(target=ran.append, args=("thread",))
         thread.start()
         thread.join()
+        ran.append(os.getpid() in ticked)
 
-    ran = []
+    def tick():
+        while True:
+            ticked.add(os.getpid())
+            time.sleep(0.001)
+
+    ran, ticked = [], set()
     os.register_at_fork(after_in_child=hook)
 
     import lazypatch.auto
 
     assert lazypatch.auto
     lock = threading.Lock()
-    others = [threading.Thread(target=time.sleep, args=(9,), daemon=True) for _ in range(3)]
+    others = [threading.Thread(target=tick, daemon=True) for _ in range(3)]
     for other in others:
         other.start()
     pid = os.fork()
     if not pid:
-        os._exit(0 if len(ran) == 2 and ran[0] >= 0.01 and ran[1] == "thread" else 1)
+        os._exit(0 if ran[0] >= 0.01 and ran[1:] == ["thread", False] else 1)
     assert os.waitpid(pid, 0)[1] == 0
 
 

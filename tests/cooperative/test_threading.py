@@ -397,3 +397,32 @@ POLLS = {
 def test_a_loop_that_asks_and_asks_starves_nobody(name):
     done = python("-c", f"import lazypatch.auto\n{LATER}{POLLS[name]}\nwhile not look(): pass", limit=5)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.fresh(auto=False)
+def test_the_end_of_a_thread_started_before_activation_is_awaited():
+    import threading
+    import time
+
+    sleep = time.sleep
+    native = threading.Thread(target=sleep, args=(0.2,))
+    native.start()
+
+    import lazypatch.auto
+
+    ticks = []
+
+    def tick():
+        while True:
+            ticks.append(1)
+            time.sleep(0.01)
+
+    threading.Thread(target=tick, daemon=True).start()
+    native.join(0.02)
+    assert native.is_alive()
+    assert 1 <= len(ticks) < 8
+    native.join()
+    assert not native.is_alive()
+    assert native not in threading.enumerate()
+    assert len(ticks) > 10
+    assert lazypatch.auto
