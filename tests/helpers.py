@@ -14,11 +14,11 @@ from pathlib import Path
 
 
 def assert_overlaps(wait, seconds=0.1):
-    """Two threads that each call ``wait()``, which takes ``seconds``, take less than two waits' time together.
+    """Two threads that each call ``wait()``, which takes ``seconds``, end at about the same time, and not earlier.
 
-    Also asserts that a third thread goes on meanwhile.
+    One after the other they would end ``seconds`` apart. Also asserts that a third thread goes on meanwhile.
     """
-    ticks = []
+    ticks, ends = [], []
     over = threading.Event()
 
     def tick():
@@ -26,17 +26,22 @@ def assert_overlaps(wait, seconds=0.1):
             ticks.append(1)
             time.sleep(seconds / 10)
 
+    def timed():
+        wait()
+        ends.append(time.monotonic())
+
     ticker = threading.Thread(target=tick)
-    threads = [threading.Thread(target=wait) for _ in range(2)]
+    threads = [threading.Thread(target=timed) for _ in range(2)]
     begin = time.monotonic()
     for thread in [ticker, *threads]:
         thread.start()
     for thread in threads:
         thread.join()
-    took = time.monotonic() - begin
     over.set()
     ticker.join()
-    assert seconds * 0.9 <= took < seconds * 1.9, f"two waits of {seconds} s took {took:.3f} s"
+    first, last = (end - begin for end in ends)
+    assert first >= seconds * 0.9, f"a wait of {seconds} s took {first:.3f} s"
+    assert last - first < seconds * 0.7, f"waits of {seconds} s ended after {first:.3f} and {last:.3f} s"
     assert len(ticks) >= 3, "nothing else ran during the waits"
 
 
