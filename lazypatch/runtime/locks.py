@@ -33,20 +33,37 @@ forking.in_child(_loading._at_fork_reinit)
 
 
 def _is_runtime_loaded() -> bool:
-    """Load what waiting needs; False while that is going on.
+    """Load what waiting needs; False while that is going on, or would go on inside the import system.
 
     Loading it takes locks of the import system, which are such locks as this: a native thread that finds one of
-    them taken meanwhile has to wait natively.
+    them taken meanwhile has to wait natively, and must not import anything before it has it.
     """
     if "spend" in vars(waiters):
         return True
+    if not _is_loaded("lazypatch.runtime.waiters") and _is_import_lock():
+        return False
     if not _loading.acquire(False):
         return False
     try:
-        _ = waiters.Candidate, waiters.withdraw, waiters.deadline_of, waiters.spend
+        _ = waiters.Candidate, waiters.withdraw, waiters.spend
     finally:
         _loading.release()
     return True
+
+
+def _is_loaded(name: str) -> bool:
+    module = sys.modules.get(name)
+    return module is not None and not getattr(module.__spec__, "_initializing", False)
+
+
+def _is_import_lock() -> bool:
+    """Whether it is the import system that waits, a few frames up."""
+    frame = sys._getframe(2)
+    for _ in range(4):
+        if frame is None or frame.f_globals.get("__name__") == "importlib._bootstrap":
+            return frame is not None
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
 
 
 class Lock:

@@ -189,3 +189,43 @@ def test_an_rlock_saves_and_restores_its_state():
 
 def test_reprs_look_like_the_originals():
     assert repr(Lock()).split(" at ")[0] == repr(threading.Lock()).split(" at ")[0]
+
+
+@pytest.mark.fresh
+def test_waiting_for_a_lock_of_the_import_system_imports_nothing():
+    import _thread
+    import sys
+    from importlib.machinery import ModuleSpec
+
+    import lazypatch
+
+    start, sleep = lazypatch.get_original("_thread", "start_new_thread"), lazypatch.get_original("time", "sleep")
+
+    class Slow:
+        def find_spec(self, name, path=None, target=None):
+            return ModuleSpec(name, self) if name == "slow" else None
+
+        def create_module(self, spec):
+            return None
+
+        def exec_module(self, module):
+            begun.append(1)
+            sleep(0.1)
+
+    def native():
+        try:
+            done.append(__import__("slow").__name__)
+        except BaseException as error:
+            done.append(error)
+
+    begun, done = [], []
+    sys.meta_path.insert(0, Slow())
+    start(native, ())
+    while not begun:
+        sleep(0.001)
+    start(native, ())
+    while len(done) < 2:
+        sleep(0.001)
+    assert done == ["slow", "slow"]
+    assert "lazypatch.runtime.waiters" not in sys.modules
+    assert _thread.allocate_lock().acquire()
