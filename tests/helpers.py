@@ -132,15 +132,16 @@ def same_as_plain(code, **options):
     assert outcomes[0][1], "the code printed nothing to compare"
 
 
-TICK = """
-import lazypatch
-lazypatch.patch_all(sys=True)
+TICKER = """
 import threading, time
 ticks = []
 def tick():
-    while True: ticks.append(1); time.sleep(0.01)
+    while True:
+        ticks.append(1)
+        time.sleep(0.01)
 threading.Thread(target=tick, daemon=True).start()
 """
+TICK = f"import lazypatch\nlazypatch.patch_all(sys=True)\n{TICKER}"
 
 
 def late(write, *parts):

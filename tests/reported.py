@@ -10,17 +10,7 @@ lazypatch; with an argument, the line that switches another library on, under th
 
 import sys
 
-from helpers import python
-
-TICKER = """
-import threading, time
-ticks = []
-def tick():
-    while True:
-        ticks.append(1)
-        time.sleep(0.01)
-threading.Thread(target=tick, daemon=True).start()
-"""
+from helpers import TICKER, python
 
 PROGRAMS = {
     "8 multiprocessing.Queue.get": f"""

@@ -85,19 +85,15 @@ def _postpone(number: int, error: BaseException) -> None:
     originals.get("_thread", "start_new_thread")(kill, (identity.native_ident(), number))
 
 
-def _is_ours(frame: Any) -> bool:
-    return frame is not None and str(frame.f_globals.get("__name__")).startswith("lazypatch.runtime.")
+def _is_ours(frame: Any, floors: tuple[str, ...] = ("lazypatch.runtime.",)) -> bool:
+    return frame is not None and str(frame.f_globals.get("__name__")).startswith(floors)
 
 
 def _users(frame: Any) -> Any:
     """The frame that the user sees interrupted."""
-    while frame is not None and frame.f_back is not None and _is_lazypatchs(frame):
+    while _is_ours(frame, ("lazypatch.runtime.", "lazypatch.cooperative.")) and frame.f_back is not None:
         frame = frame.f_back
     return frame
-
-
-def _is_lazypatchs(frame: Any) -> bool:
-    return str(frame.f_globals.get("__name__")).startswith(("lazypatch.runtime.", "lazypatch.cooperative."))
 
 
 def _hub() -> Any:
@@ -191,10 +187,9 @@ def _accept(signals: set[int], deadline: float | None) -> Any:
     pause, longest = _LOOKS
     while True:
         found = look(signals, 0)
-        now = monotonic()
-        if found is not None or deadline is not None and now >= deadline:
+        if found is not None or deadline is not None and monotonic() >= deadline:
             return found
-        waiters.sleep_until(now + pause if deadline is None else min(deadline, now + pause), "signal")
+        waiters.nap(pause, deadline, "signal")
         pause = min(pause * 2, longest)
 
 

@@ -12,7 +12,7 @@ from time import monotonic
 from lazypatch.base import originals
 from lazypatch.base.patch import Patch, StandIn
 from lazypatch.runtime.poller import IN, OUT, PRI
-from lazypatch.runtime.waiters import deadline_of, sleep_until, spend, wait_descriptor
+from lazypatch.runtime.waiters import deadline_of, nap, sleep_until, spend, wait_descriptor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _wait(look: Callable[[], Any], interest: dict[int, int], deadline: float | N
                 return found
             if not _still_ready(watch):
                 continue
-            sleep_until(monotonic() + _POLLS if deadline is None else min(deadline, monotonic() + _POLLS), "select")
+            nap(_POLLS, deadline, "select")
     return None
 
 

@@ -27,7 +27,7 @@ from lazypatch.base.patch import Patch, StandIn
 from lazypatch.runtime.descriptors import Record, Side, held_record, known_record, record_of
 from lazypatch.runtime.hub import spend
 from lazypatch.runtime.offload import offload
-from lazypatch.runtime.waiters import sleep_until
+from lazypatch.runtime.waiters import nap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -304,14 +304,10 @@ def _connect_later(sock: Any, address: Any, deadline: float | None) -> int:
     while error == EAGAIN:
         if deadline is not None and monotonic() >= deadline:
             raise TimeoutError("timed out")
-        _sleep(pause)
+        nap(pause, None, "connect")
         pause = min(pause * 2, 0.05)
         error = _native.connect_ex(sock, address)
     return error
-
-
-def _sleep(seconds: float) -> None:
-    sleep_until(monotonic() + seconds, "connect")
 
 
 def _resolved(sock: Any, address: Any) -> Any:

@@ -14,12 +14,12 @@ from greenlet import getcurrent
 from greenlet import settrace as on_switch
 
 from lazypatch.base import originals
+from lazypatch.base.lazy import LazyModule
 from lazypatch.base.patch import Patch
 from lazypatch.cooperative import _thread
 from lazypatch.runtime.hub import get_hub
 from lazypatch.runtime.locks import Lock
 from lazypatch.runtime.locks import RLock as _CRLock
-from lazypatch.runtime.offload import apart
 from lazypatch.runtime.waiters import Waiter, spend, withdraw
 
 TYPE_CHECKING = False
@@ -76,6 +76,7 @@ PATCH = Patch(
     },
 )
 
+offload = LazyModule("lazypatch.runtime.offload")
 _LockType = _allocate_lock = Lock
 local = _thread._local
 get_ident = _thread.get_ident
@@ -190,14 +191,14 @@ class Thread:
         handle: Any = getattr(self, "_handle", None) or getattr(self, "_os_thread_handle", None)  # 3.14
         is_native = type(handle) is originals.find("_thread", "_ThreadHandle")
         if is_native and self._started.is_set() and self is not threading.current_thread() and not handle.is_done():
-            apart(handle.join, timeout)
+            offload.apart(handle.join, timeout)
             timeout = 0
         _join(self, timeout)
 
     def _wait_for_tstate_lock(self: Any, block: bool = True, timeout: float = -1) -> None:
         lock = self._tstate_lock
         if block and type(lock) is originals.get("_thread", "LockType"):
-            if apart(lock.acquire, True, timeout):
+            if offload.apart(lock.acquire, True, timeout):
                 lock.release()
                 self._stop()
         else:

@@ -12,7 +12,7 @@ from time import monotonic
 
 from lazypatch.base import forking, originals
 from lazypatch.runtime.offload import start_native
-from lazypatch.runtime.waiters import Waiter, sleep_until, spend, wait_descriptor, withdraw
+from lazypatch.runtime.waiters import Waiter, nap, spend, wait_descriptor, withdraw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,10 +47,9 @@ def await_exit(pid: int, deadline: float | None = None) -> bool:
 
 
 def _pause(deadline: float | None) -> bool:
-    now = monotonic()
-    if deadline is not None and now >= deadline:
+    if deadline is not None and monotonic() >= deadline:
         return False
-    sleep_until(now + 0.01 if deadline is None else min(now + 0.01, deadline), "process")
+    nap(0.01, deadline, "process")
     return True
 
 
@@ -72,7 +71,7 @@ def reap(look: Callable[[], Any], idtype: int, ident: int, states: int) -> Any:
         elif _waitid is not None and hasattr(_os, "WNOWAIT"):
             _await_change((idtype, ident, states))
         else:
-            sleep_until(monotonic() + pause, "process")
+            nap(pause, None, "process")
             pause = min(pause * 2, longest)
 
 

@@ -10,7 +10,6 @@ import io
 
 from lazypatch.runtime import pipes
 from lazypatch.runtime.locks import RLock
-from lazypatch.runtime.poller import IN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,8 +117,3 @@ def build(file: Any, mode: str, buffering: int, text: tuple[Any, Any, Any] | Non
     except BaseException:
         result.close()
         raise
-
-
-def has_input(fd: int) -> bool:
-    """Whether a read of ``fd`` would not wait."""
-    return pipes.is_ready(fd, IN)

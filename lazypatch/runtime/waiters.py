@@ -216,6 +216,12 @@ def sleep_until(deadline: float | None, reason: str = "sleep") -> None:
     Waiter(reason).wait(deadline)
 
 
+def nap(seconds: float, deadline: float | None, reason: str) -> None:
+    """Park for ``seconds``, but not beyond ``deadline``: between two looks at what has no descriptor."""
+    until = monotonic() + seconds
+    sleep_until(until if deadline is None else min(until, deadline), reason)
+
+
 WAITS.add(Waiter.wait.__code__)
 
 
