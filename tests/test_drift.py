@@ -6,7 +6,8 @@ import pytest
 
 from lazypatch.base.patch import Patch
 from lazypatch.cooperative import INDEX
-from lazypatch.patching.apply import _MISSING, _current, _holder, _lookup, cooperative
+from lazypatch.patching.apply import cooperative
+from lazypatch.patching.replace import MISSING, current, holder_of, lookup
 
 
 @pytest.mark.parametrize("target", INDEX)
@@ -19,16 +20,16 @@ def test_every_name_exists_in_the_target_and_in_the_file(target):
     for name in patch.names({}):
         if name in patch.optional:
             continue
-        holder, attribute = _holder(module, name)
+        holder, attribute = holder_of(module, name)
         assert holder is not None, name
-        assert _current(holder, attribute) is not _MISSING, f"{target}.{name}"
-        assert _lookup(source, name) is not _MISSING, f"lazypatch has no {target}.{name}"
+        assert current(holder, attribute) is not MISSING, f"{target}.{name}"
+        assert lookup(source, name) is not MISSING, f"lazypatch has no {target}.{name}"
 
 
 @pytest.mark.parametrize("target", INDEX)
 def test_copies_name_things_that_are_replaced(target):
     patch: Patch = cooperative(target).PATCH
-    every = {name for version in [(3, 11), (3, 15)] for name in patch.names({}, version)}
+    every = {name for version in [(3, 11), (3, 15)] for name in patch.names({}, None, version)}
     assert set(patch.copies) <= every
 
 
@@ -41,3 +42,11 @@ def test_every_blocking_name_of_threading_comes_from_a_patched_one():
     blocking = {id(getattr(_thread, name)) for name in cooperative("_thread").PATCH.names({}) if name != "_count"}
     copied = {name for name, value in vars(threading).items() if id(value) in blocking}
     assert copied <= names, f"threading has copies of patched names that are not replaced: {copied - names}"
+
+
+@pytest.mark.parametrize("target", INDEX)
+def test_what_follows_exists_and_is_not_replaced(target):
+    patch: Patch = cooperative(target).PATCH
+    module = sys.modules[target]
+    assert not patch.follows & set(patch.names({}))
+    assert [name for name in patch.follows if not hasattr(module, name)] == []

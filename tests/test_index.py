@@ -7,6 +7,7 @@ import pytest
 
 from lazypatch import cooperative
 from lazypatch.base import settings
+from lazypatch.patching import apply
 
 FOLDER = Path(cooperative.__file__).parent
 FILES = {
@@ -26,7 +27,11 @@ def test_each_file_has_a_test_file():
 
 
 def test_each_rows_flag_is_a_setting():
-    assert {row.flag for row in cooperative.INDEX.values()} <= {setting.name for setting in settings.SETTINGS}
+    known = {setting.name for setting in (*settings.SETTINGS, *settings.PARTS)}
+    assert {flag for row in cooperative.INDEX.values() for flag in row.flags} <= known
+    for name, row in cooperative.INDEX.items():
+        assert set(apply.cooperative(name).PATCH.under) <= known
+        assert row.flags
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -41,5 +46,16 @@ def test_a_file_has_its_parts_in_order(name):
             names.append(node.targets[0].id)
     assert "PATCH" in names
     before = names[: names.index("PATCH")]
-    assert set(before) <= {"TYPE_CHECKING", "SimpleQueue"}, f"{before} stand before PATCH"
-    assert "repair" not in names or names[-1] == "repair"
+    assert set(before) <= {"TYPE_CHECKING", "SimpleQueue", "_COPIES"}, f"{before} stand before PATCH"
+    last = [name for name in ("repair", "undo") if name in names]
+    assert names[len(names) - len(last) :] == last
+
+
+@pytest.mark.fresh(auto=False)
+def test_early_targets_are_those_that_the_interpreter_loads():
+    import sys
+
+    loaded = set(sys.modules)
+    from lazypatch.cooperative import INDEX
+
+    assert {row.target for row in INDEX.values() if row.is_early} == loaded & set(INDEX) - {"signal"}

@@ -1,68 +1,113 @@
-"""Switching on: what is loaded is patched in place, everything else is armed for its import."""
+"""``patch_all``, and ``patched`` for a block: what is loaded is patched in place, everything else is armed."""
 
 from __future__ import annotations
 
-import sys
-
-from lazypatch.base import originals, settings
-from lazypatch.cooperative import INDEX
-from lazypatch.patching.apply import apply
-from lazypatch.patching.hook import Finder
+from lazypatch.activation import plugins
+from lazypatch.activation.requests import Request, active, check_together
+from lazypatch.base import settings
+from lazypatch.base.errors import PatchError, warn
+from lazypatch.patching.module import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
-
-_flags: dict[str, bool] = {}
-_patched: dict[str, ModuleType] = {}
+    from typing import Any
 
 
-def patch_all(**flags: bool) -> bool:
-    """Make the standard library cooperative.
+def patch_all(
+    socket: bool = True,
+    dns: bool = True,
+    time: bool = True,
+    select: bool = True,
+    thread: bool = True,
+    os: bool = True,
+    ssl: bool = True,
+    httplib: bool = False,
+    subprocess: bool = True,
+    sys: bool = False,
+    aggressive: bool = True,
+    Event: bool = True,
+    builtins: bool = True,
+    signal: bool = True,
+    queue: bool = True,
+    **kwargs: Any,
+) -> Request | bool:
+    """Make the standard library cooperative: patch what is imported, and the rest when it is.
 
-    Takes the flags of ``lazypatch.base.settings`` as keywords, all true unless said otherwise. A second call adds
-    what the first left out and never removes. Returns True. Raises TypeError for a word that is no flag.
+    The flags are those of ``lazypatch.base.settings``; other keywords travel to the subscribers of events. A second
+    call with the same flags does nothing; another one adds, with a PatchWarning, and never removes. Returns a true
+    handle with ``undo()``, or False if a subscriber has cancelled it. Raises PatchError for ``httplib=True``.
     """
-    wanted = settings.resolve(flags)
-    for name, value in wanted.items():
-        _flags[name] = _flags.get(name, False) or value
-    targets = [row for row in INDEX.values() if _flags[row.flag]]
-    finder.targets.update(row.target for row in targets)
-    finder.install()
-    for row in targets:
-        module = sys.modules.get(row.target)
-        if module is not None and _patched.get(row.target) is not module and _is_executed(module):
-            _patch(row.target, module, True)
+    given = dict(locals())
+    if httplib:
+        raise PatchError(
+            "httplib=True: there is nothing to patch in http.client, which cooperates through socket and ssl"
+        )
+    arguments = {name: bool(given[name]) for name in settings.known()}
+    flags = settings.resolve(arguments)
+    earlier = [request for request in active if request.name == "patch_all"]
+    if any(request.flags == flags for request in earlier):
+        return _again(flags)
+    _check(arguments, flags, kwargs, bool(earlier))
+    plugins.discover()
+    if not _tell("WillPatchAll", arguments, kwargs):
+        return False
+    request = Request("patch_all", flags).carry_out()
+    try:
+        _tell("DidPatchBuiltinModules", arguments, kwargs)
+        _tell("DidPatchAll", arguments, kwargs)
+    except BaseException:
+        request.withdraw()
+        raise
+    return request
+
+
+def _again(flags: dict[str, bool]) -> Request:
+    """Nothing to do, but a second one who wants it: it stays until both have undone it."""
+    request = Request("patch_all", flags)
+    active.append(request)
+    return request
+
+
+def _check(arguments: dict[str, bool], flags: dict[str, bool], kwargs: dict[str, Any], is_again: bool) -> None:
+    check_together(flags)
+    if is_again:
+        warn("patch_all() was called before with other flags: what is patched is the union of all that were true")
+    heard = events()
+    if kwargs and (heard is None or not heard.subscribers and heard.plugins is None):
+        words = ", ".join(sorted(kwargs))
+        warn(f"patch_all() got {words}, which it does not know, and nobody subscribes to events who might")
+
+
+def _tell(event: str, arguments: dict[str, bool], kwargs: dict[str, Any]) -> bool:
+    """Tell those who listen; False if one of them cancels."""
+    heard = events()
+    if heard is None:
+        return True
+    try:
+        heard.notify(getattr(heard, event)(arguments, kwargs))
+    except heard.DoNotPatch:
+        if event != "WillPatchAll":
+            raise
+        return False
     return True
 
 
-def _is_executed(module: ModuleType) -> bool:
-    return not getattr(module.__spec__, "_initializing", False)
+class patched:
+    """``with patched(socket=True):`` patches for a block and undoes it at its end.
 
-
-def _patch(target: str, module: ModuleType, late: bool) -> None:
-    _patched[target] = module
-    apply(target, module, {**_flags, **settings.environment()}, late)
-
-
-def _executed(target: str, module: ModuleType) -> None:
-    _patch(target, module, False)
-
-
-finder = Finder(_executed)
-
-
-def is_module_patched(module: str) -> bool:
-    """Whether ``module`` is cooperative, or will be as soon as it is imported."""
-    return module in finder.targets
-
-
-def is_object_patched(module: str, item: str) -> bool:
-    """Whether ``module.item`` has been replaced, or is a class of which methods have been.
-
-    Imports a target that is merely armed, to look.
+    Flags that are true mean these alone, flags that are false all others, none everything. Raises what ``undo()``
+    raises.
     """
-    if module not in finder.targets:
-        return False
-    __import__(module)
-    return any(name == item or name.startswith(item + ".") for name in originals.saved(module))
+
+    __module__ = "lazypatch"
+
+    def __init__(self, **flags: bool) -> None:
+        self._flags = settings.resolve(settings.alone(flags))
+        self._request: Request | None = None
+
+    def __enter__(self) -> Request:
+        self._request = Request("patched", self._flags).carry_out()
+        return self._request
+
+    def __exit__(self, *exc: object) -> None:
+        self._request.undo()  # type: ignore[union-attr]

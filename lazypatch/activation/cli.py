@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from lazypatch.activation.activate import patch_all
-from lazypatch.base.settings import SETTINGS
+from lazypatch.base.settings import SETTINGS, alone, resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ USAGE = "python -m lazypatch [options] (script | directory | zip file | -m modul
 def main() -> None:
     """Read the options, patch, and become the program."""
     options = _parse(sys.argv[1:])
+    if options.plan:
+        _print_plan(_flags(options))
+        return
+    if options.verbose:
+        _tell_all()
     patch_all(**_flags(options))
     try:
         if options.c is not None:
@@ -43,7 +48,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.program and options.program[0] == "--":
         del options.program[0]
-    if not (options.program or options.m or options.c):
+    if not (options.program or options.m or options.c or options.plan):
         parser.error("what is to run? give a script, -m module or -c command")
     return options
 
@@ -56,6 +61,11 @@ def _parser() -> argparse.ArgumentParser:
         names = parser.add_mutually_exclusive_group()
         names.add_argument(f"--{setting.name}", dest=setting.name, action="store_true", default=None, help=setting.help)
         names.add_argument(f"--no-{setting.name}", dest=setting.name, action="store_false", help="leave it out")
+    parser.add_argument(
+        "--verbose", action="store_true", help="say on standard error what is patched, when and by whom"
+    )
+    parser.add_argument("--plan", action="store_true", help="print every name that would be replaced, and run nothing")
+    parser.add_argument("--version", action="version", version=f"lazypatch {_version()}")
     parser.add_argument("-m", nargs=argparse.REMAINDER, metavar="module", help="run a module, like python -m")
     parser.add_argument("-c", nargs=argparse.REMAINDER, metavar="command", help="run a command, like python -c")
     parser.add_argument("program", nargs=argparse.REMAINDER, help="a script, directory or zip file and its arguments")
@@ -64,10 +74,34 @@ def _parser() -> argparse.ArgumentParser:
 
 def _flags(options: argparse.Namespace) -> dict[str, bool]:
     """``--x`` alone patches just x; ``--no-x`` leaves x out."""
-    given = {s.name: getattr(options, s.name) for s in SETTINGS if getattr(options, s.name) is not None}
-    if True in given.values():
-        return {setting.name: given.get(setting.name, False) for setting in SETTINGS}
-    return given
+    return alone({s.name: getattr(options, s.name) for s in SETTINGS if getattr(options, s.name) is not None})
+
+
+def _version() -> str:
+    return f"{sys.modules['lazypatch'].__version__} (Python {sys.version.split()[0]})"
+
+
+def _print_plan(flags: dict[str, bool]) -> None:
+    from lazypatch.activation.report import plan  # lazy: only the option needs it
+
+    for planned in plan(resolve(flags)):
+        print(planned)
+
+
+def _tell_all() -> None:
+    """Print each patch as it happens, and a table at exit."""
+    import atexit  # lazy: like the others, only the option needs it
+
+    from lazypatch.activation import report  # lazy: as above
+    from lazypatch.base import events  # lazy: as above
+
+    def tell(event: Any) -> None:
+        if isinstance(event, events.DidPatchModule):
+            state = report.status()[event.module_name]
+            print(f"lazypatch: {event.module_name} {state}, {state.names} names, by {state.by}", file=sys.stderr)
+
+    events.subscribers.append(tell)
+    atexit.register(lambda: print(f"lazypatch: at exit\n{report.table()}", file=sys.stderr))
 
 
 def _run_command(command: str, arguments: list[str]) -> None:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+
 
 class PatchError(Exception):
     """A request that cannot be carried out; the text names the object and the remedy."""
@@ -19,3 +25,33 @@ class TaskKilled(BaseException):
     """Raised inside a task by ``task.kill()`` when no other exception is given."""
 
     __module__ = "lazypatch"
+
+
+_OURS = ("lazypatch.base.", "lazypatch.patching.", "lazypatch.activation.", "lazypatch.auto", "importlib._bootstrap")
+
+
+def callers_frame() -> FrameType | None:
+    """The innermost frame that is neither lazypatch's nor the import system's; None if there is none."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith(_OURS):
+        frame = frame.f_back
+    return frame
+
+
+def callers_line() -> str:
+    """Where ``callers_frame()`` is, as ``file:line``."""
+    frame = callers_frame()
+    return "?" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def warn(message: str, category: type[Warning] = PatchWarning) -> None:
+    """Issue a warning at the line of the user's that called lazypatch."""
+    import warnings  # lazy: mostly there is nothing to say
+
+    frame = callers_frame()
+    if frame is None:
+        warnings.warn(message, category, stacklevel=2)
+    else:
+        place = frame.f_globals.setdefault("__warningregistry__", {})
+        name = str(frame.f_globals.get("__name__"))
+        warnings.warn_explicit(message, category, frame.f_code.co_filename, frame.f_lineno, name, place)

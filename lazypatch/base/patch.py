@@ -19,11 +19,12 @@ class Patch:
     the class it was. The replacement is found under the same (dotted) name in the file that declares the patch.
     ``since`` and ``until`` hold names for which the Python version matters (``until`` is exclusive), and
     ``under`` holds names that belong to another flag than the file's own. ``optional`` names are replaced where
-    the target has them and passed over where the platform does not provide them. ``copies`` says of names that the
-    target copied from another one, which: ``{"Lock": ("_thread", "allocate_lock")}``.
+    the target has them and passed over where the platform does not provide them; they may stand in ``under`` too.
+    ``copies`` says of names that the target copied from another one, which: ``{"Lock": ("_thread", "allocate_lock")}``.
+    ``follows`` are names that are left as they are, and cooperate because of what they are built on.
     """
 
-    __slots__ = ("copies", "items", "optional", "since", "target", "under", "until")
+    __slots__ = ("copies", "follows", "items", "optional", "since", "target", "under", "until")
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class Patch:
         under: Mapping[str, Sequence[str]] | None = None,
         optional: Sequence[str] = (),
         copies: Mapping[str, tuple[str, str]] | None = None,
+        follows: Sequence[str] = (),
     ) -> None:
         self.target = target
         self.items = tuple(items)
@@ -43,10 +45,24 @@ class Patch:
         self.under = dict(under or {})
         self.optional = frozenset(optional)
         self.copies = dict(copies or {})
+        self.follows = frozenset(follows)
 
-    def names(self, flags: Mapping[str, bool], version: Version | None = None) -> Iterator[str]:
-        """The names that apply on ``version`` (default: this interpreter's) with these flags."""
-        version = version or sys.version_info[:2]
+    def names(self, flags: Mapping[str, bool], own: str | None = None, version: Version | None = None) -> Iterator[str]:
+        """The names that apply on ``version`` (default: this interpreter's) with these flags.
+
+        ``own`` is the flag of what does not stand in ``under``. A flag that ``flags`` does not mention is on.
+        """
+        if own is None or flags.get(own, True):
+            yield from self._own(version or sys.version_info[:2])
+        for flag, names in self.under.items():
+            if flags.get(flag, True):
+                yield from names
+
+    def flag_of(self, name: str, own: str) -> str:
+        """The flag under which ``name`` is replaced."""
+        return next((flag for flag, names in self.under.items() if name in names), own)
+
+    def _own(self, version: Version) -> Iterator[str]:
         yield from self.items
         for first, names in self.since.items():
             if version >= first:
@@ -54,10 +70,7 @@ class Patch:
         for end, names in self.until.items():
             if version < end:
                 yield from names
-        for flag, names in self.under.items():
-            if flags.get(flag, True):
-                yield from names
-        yield from sorted(self.optional)
+        yield from sorted(self.optional.difference(*self.under.values()))
 
 
 class StandIn:

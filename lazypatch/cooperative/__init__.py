@@ -8,36 +8,42 @@ from __future__ import annotations
 
 
 class Row:
-    """One target: the module's name, which is the file's name too, and the flag that it belongs to."""
+    """One target: the module's name, which is the file's name too, and the flags that say what is patched of it.
 
-    __slots__ = ("flag", "target")
+    The first flag is that of the file's ``items``, the others are those of its ``under``. ``is_early``: the
+    interpreter itself has loaded the module before any code of a user's.
+    """
 
-    def __init__(self, target: str, flag: str) -> None:
+    __slots__ = ("flags", "is_early", "target")
+
+    def __init__(self, target: str, *flags: str, is_early: bool = False) -> None:
         self.target = target
-        self.flag = flag
+        self.flags = flags
+        self.is_early = is_early
 
 
 INDEX = {
     row.target: row
     for row in (
-        Row("_thread", "thread"),
-        Row("time", "time"),
-        Row("os", "os"),
-        Row("io", "os"),
-        Row("builtins", "builtins"),
-        Row("sys", "sys"),
-        Row("_signal", "signal"),
-        Row("threading", "thread"),
-        Row("_threading_local", "thread"),
+        Row("_thread", "thread", is_early=True),
+        Row("time", "time", is_early=True),
+        Row("os", "os", is_early=True),
+        Row("io", "os", is_early=True),
+        Row("builtins", "builtins", "stdin", is_early=True),
+        Row("sys", "sys", is_early=True),
+        Row("_signal", "signal", is_early=True),
+        Row("signal", "signal"),
+        Row("threading", "threading"),
+        Row("_threading_local", "_threading_local"),
         Row("_queue", "queue"),
         Row("queue", "queue"),
         Row("select", "select"),
         Row("selectors", "select"),
-        Row("socket", "socket"),
+        Row("socket", "socket", "dns"),
         Row("ssl", "ssl"),
         Row("subprocess", "subprocess"),
         Row("fcntl", "os"),
-        Row("logging", "thread"),
+        Row("logging", "logging"),
         Row("_multiprocessing", "thread"),
         Row("multiprocessing.connection", "os"),
         Row("asyncio.events", "thread"),

@@ -230,3 +230,14 @@ def repair(names: dict[str, Any]) -> None:
                 native_signal(number, Handler(handler))
             except ValueError:  # not in the main thread
                 return
+
+
+def undo() -> None:
+    """The interpreter gets the users' handlers back."""
+    for number in range(1, NSIG):
+        handler = native_getsignal(number)
+        if isinstance(handler, Handler):
+            try:
+                native_signal(number, handler.handler)
+            except ValueError:  # not in the main thread
+                return

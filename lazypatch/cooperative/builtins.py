@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-PATCH = Patch("builtins", ["open"], under={"sys": ["input"]}, copies={"open": ("io", "open")})
+PATCH = Patch("builtins", ["open"], under={"stdin": ["input"]}, copies={"open": ("io", "open")})
 
 __all__ = ["PATCH", "input", "open"]
 

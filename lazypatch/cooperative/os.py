@@ -17,6 +17,7 @@ PATCH = Patch(
     "os",
     ["open", "read", "system", "write"],
     optional=["fork", "forkpty", "readv", "sendfile", "writev"],
+    follows=["fdopen", "popen", "posix_spawn", "posix_spawnp", "spawnl", "spawnle", "spawnv", "spawnve"],
     under={"waitpid": ["wait", "wait3", "wait4", "waitid", "waitpid"]},
 )
 

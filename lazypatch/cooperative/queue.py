@@ -26,6 +26,7 @@ except ImportError:  # a Python without _queue: the stdlib's own is built on thr
 PATCH = Patch(
     "queue",
     ["Queue.empty", "Queue.full", "Queue.get", "Queue.put", "Queue.qsize", "SimpleQueue"],
+    follows=["LifoQueue", "PriorityQueue"],
     copies={"SimpleQueue": ("_queue", "SimpleQueue")},
 )
 

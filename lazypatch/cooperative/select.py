@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-PATCH = Patch("select", ["select"], optional=["epoll", "poll"])
+PATCH = Patch("select", ["select"], optional=["epoll", "poll"], under={"aggressive": ["epoll"]})
 
 stand_in = StandIn("select")
 _native_select = originals.get("select", "select")

@@ -8,6 +8,8 @@ from lazypatch.cooperative import select
 PATCH = Patch(
     "selectors",
     optional=["EpollSelector._selector_cls", "PollSelector._selector_cls", "SelectSelector._select"],
+    under={"aggressive": ["EpollSelector._selector_cls"]},
+    follows=["DefaultSelector"],
     copies={
         "EpollSelector._selector_cls": ("select", "epoll"),
         "PollSelector._selector_cls": ("select", "poll"),

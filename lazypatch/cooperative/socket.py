@@ -24,7 +24,7 @@ from time import monotonic
 
 from lazypatch.base import originals
 from lazypatch.base.patch import Patch, StandIn
-from lazypatch.runtime.descriptors import Record, Side, held_record, known_record, record_of
+from lazypatch.runtime.descriptors import Record, Side, give_up_all, held_record, known_record, record_of
 from lazypatch.runtime.hub import spend
 from lazypatch.runtime.offload import offload
 from lazypatch.runtime.waiters import nap
@@ -56,6 +56,7 @@ PATCH = Patch(
         "socket.timeout",
     ],
     optional=["socket.recvmsg", "socket.recvmsg_into", "socket.sendmsg"],
+    follows=["SocketType", "create_connection", "create_server", "fromfd", "getfqdn", "socketpair"],
     under={"dns": ["getaddrinfo", "gethostbyaddr", "gethostbyname", "gethostbyname_ex", "getnameinfo"]},
 )
 
@@ -377,3 +378,8 @@ def getnameinfo(_: Any, sockaddr: Any, flags: int, /) -> tuple[str, str]:
     if flags & NI_NUMERICHOST:
         return native(sockaddr, flags)  # type: ignore[no-any-return]
     return offload(native, sockaddr, flags)  # type: ignore[no-any-return]
+
+
+def undo() -> None:
+    """Sockets in use get their own timeouts back."""
+    give_up_all()

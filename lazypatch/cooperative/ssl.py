@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PATCH = Patch(
     "ssl",
     ["SSLSocket.do_handshake", "SSLSocket.read", "SSLSocket.send", "SSLSocket.unwrap", "SSLSocket.write"],
+    follows=["SSLContext", "get_server_certificate"],
 )
 
 _read, _write, _send = _module.SSLSocket.read, _module.SSLSocket.write, _module.SSLSocket.send

@@ -14,7 +14,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-PATCH = Patch("subprocess", ["Popen._wait"], optional=["_fork_exec"])
+PATCH = Patch(
+    "subprocess",
+    ["Popen._wait"],
+    optional=["_fork_exec"],
+    follows=["call", "check_call", "check_output", "getoutput", "getstatusoutput", "run"],
+)
 
 
 class Popen:

@@ -31,9 +31,6 @@ PATCH = Patch(
     [
         "Condition._is_owned",
         "Condition.wait",
-        "Event.is_set",
-        "Event.set",
-        "Event.wait",
         "Lock",
         "Semaphore.__enter__",
         "Semaphore.acquire",
@@ -59,6 +56,8 @@ PATCH = Patch(
         ],
         (3, 14): ["_set_name"],
     },
+    under={"Event": ["Event.is_set", "Event.set", "Event.wait"]},
+    follows=["Barrier", "BoundedSemaphore", "Condition", "Event", "RLock", "Semaphore", "Thread", "Timer"],
     copies={
         "Lock": ("_thread", "lock" if sys.version_info >= (3, 13) else "allocate_lock"),
         "_CRLock": ("_thread", "RLock"),

@@ -1,4 +1,4 @@
-"""Replacing names in a module, with the originals kept; the one mechanism, for lazypatch's own files too."""
+"""Patching a target with the cooperative file of the same name."""
 
 from __future__ import annotations
 
@@ -6,31 +6,62 @@ import sys
 
 from lazypatch.base import originals
 from lazypatch.cooperative import INDEX
+from lazypatch.patching.module import Patched, bring_in, patched
+from lazypatch.patching.replace import holder_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from types import ModuleType
     from typing import Any
 
-_MISSING: Any = object()
-_Function: Any = type(lambda: None)
+_executions: dict[str, Any] = {}  # target -> the spec of the execution for which its file was loaded
 
 
-def apply(target: str, module: ModuleType, flags: Mapping[str, bool], late: bool) -> list[str]:
-    """Patch ``module`` with the cooperative file of ``target``; returns the names that were replaced.
+def apply(target: str, module: ModuleType, flags: Mapping[str, bool], is_anew: bool = False) -> bool:
+    """Patch ``module`` with the cooperative file of ``target``: the names whose flags are on and that are not yet.
 
-    ``late``: the module was imported before activation, and what it has created may need repair.
+    ``is_anew``: it has just been executed; otherwise it was there already, and what it has created may need repair.
+    Returns False if somebody vetoed it.
     """
-    source = cooperative(target, anew=bool(originals.saved(target)))
+    earlier = patched.get(target)
+    source = cooperative(target, _is_stale(target, module))
+    if earlier is None or is_anew or earlier.module is not module:
+        entry = Patched(target, module, source, not is_anew and not INDEX[target].is_early)
+    else:
+        entry = earlier
     patch = source.PATCH
-    names = replace(module, source, patch.names(flags), patch.optional, target)
-    for name, (elsewhere, original) in patch.copies.items():
+    done = set(entry.names())
+    names = [name for name in patch.names(flags, INDEX[target].flags[0]) if name not in done]
+    names = [name for name in names if name not in patch.optional or not _is_missing(module, name)]
+    is_repaired = not is_anew and entry is not earlier and hasattr(source, "repair")
+    patched[target] = entry
+    if not names and not is_repaired:
+        return True
+    is_done = False
+    try:
+        is_done = bring_in(entry, names, patch.optional) is not None
+    finally:
+        if not is_done and entry is not earlier:
+            patched.pop(target)
+    if is_done:
+        _note_copies(target, patch.copies, entry.names())
+        if is_repaired:
+            source.repair(originals.saved(target))
+    return is_done
+
+
+def _is_missing(module: Any, name: str) -> bool:
+    holder, _, _ = name.rpartition(".")
+    owner, attribute = holder_of(module, name)
+    return owner is None or not hasattr(owner, attribute)
+
+
+def _note_copies(target: str, copies: Mapping[str, tuple[str, str]], names: list[str]) -> None:
+    """The original of a copy is the original of what was copied."""
+    for name, (elsewhere, original) in copies.items():
         if name in names and originals.has(elsewhere, original):
             originals.save(target, name, originals.get(elsewhere, original))
-    if late and hasattr(source, "repair"):
-        source.repair(originals.saved(target))
-    return names
 
 
 def cooperative(target: str, anew: bool = False) -> Any:
@@ -43,53 +74,14 @@ def cooperative(target: str, anew: bool = False) -> Any:
     name = f"lazypatch.cooperative.{target}"
     if anew:
         sys.modules.pop(name, None)
-    __import__(name)
+    if name not in sys.modules:
+        __import__(name)
+        if target not in sys.modules:
+            __import__(target)
+        _executions[target] = sys.modules[target].__spec__
     return sys.modules[name]
 
 
-def replace(
-    module: ModuleType, source: Any, names: Iterable[str], optional: Iterable[str] = (), target: str | None = None
-) -> list[str]:
-    """Put ``source``'s version of each (dotted) name into ``module``; returns the names replaced.
-
-    Raises AttributeError that names module and attribute if the module lacks one that is not optional.
-    """
-    target = target or module.__name__
-    done = []
-    for name in names:
-        holder, attribute = _holder(module, name)
-        current = _MISSING if holder is None else _current(holder, attribute)
-        if current is _MISSING:
-            if name in optional:
-                continue
-            raise AttributeError(f"cannot patch {target}.{name}: this Python's {target} has no such attribute")
-        replacement = _lookup(source, name)
-        if isinstance(replacement, _Function):
-            replacement.__module__ = target
-        if current is not replacement or not originals.has(target, name):
-            originals.save(target, name, current)
-        setattr(holder, attribute, replacement)
-        done.append(name)
-    return done
-
-
-def _holder(module: Any, name: str) -> tuple[Any, str]:
-    owner, _, attribute = name.rpartition(".")
-    return (getattr(module, owner, None) if owner else module), attribute
-
-
-def _current(holder: Any, attribute: str) -> Any:
-    """What stands under the name now; for a class the plain object, inherited or not, without binding it."""
-    if not isinstance(holder, type):
-        return getattr(holder, attribute, _MISSING)
-    for base in holder.__mro__:
-        if attribute in vars(base):
-            return vars(base)[attribute]
-    return _MISSING
-
-
-def _lookup(source: Any, name: str) -> Any:
-    owner, _, attribute = name.rpartition(".")
-    if not owner:
-        return getattr(source, attribute)
-    return _current(getattr(source, owner), attribute)
+def _is_stale(target: str, module: ModuleType) -> bool:
+    """Whether the target has been executed since its file was: each execution has a spec of its own."""
+    return target in _executions and _executions[target] is not module.__spec__

@@ -1,8 +1,8 @@
-"""The import hook: a finder that patches a target as it is executed, before any other code can see it.
+"""The import hook: a finder that has code run right after a module's execution, before anybody can see the module.
 
 It finds nothing by itself: it asks the finders behind it on ``sys.meta_path`` and puts a loader of its own around
-what they find. That loader gives module and spec the real one back, lets it execute the module, and reports. All
-of this goes on under the module's import lock.
+what they find. That loader gives module and spec the real one back, lets it execute the module, and calls those who
+watch for it. All of this goes on under the module's import lock.
 """
 
 from __future__ import annotations
@@ -18,21 +18,46 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+    Watcher = Callable[[str, ModuleType], object]
+
 
 class Finder:
-    """Stands first on ``sys.meta_path`` and calls ``executed(name, module)`` after each execution of a target."""
+    """Stands first on ``sys.meta_path`` and calls ``watcher(name, module)`` after each execution of what is watched."""
 
-    def __init__(self, executed: Callable[[str, ModuleType], object]) -> None:
-        self.targets: set[str] = set()
-        self._executed = executed
+    def __init__(self) -> None:
+        self._watchers: dict[str, list[Watcher]] = {}
         self._searching: set[tuple[int, str]] = set()
+        self._unfinished: dict[str, list[Watcher]] = {}
+
+    def watch(self, name: str, watcher: Watcher, first: bool = False) -> None:
+        """Have ``watcher`` called, before the others if it is ``first``; a second time is no time."""
+        watchers = self._watchers.setdefault(name, [])
+        if watcher not in watchers:
+            watchers.insert(0 if first else len(watchers), watcher)
+        self.install()
+
+    def unwatch(self, name: str, watcher: Watcher) -> None:
+        """Have it called no longer."""
+        watchers = self._watchers.get(name, [])
+        if watcher in watchers:
+            watchers.remove(watcher)
+        if not watchers:
+            self._watchers.pop(name, None)
+        if not self._watchers:
+            self.uninstall()
+
+    def when_finished(self, name: str, watcher: Watcher) -> None:
+        """Have ``watcher`` called once, soon after the execution of ``name`` that has begun already is over."""
+        self._unfinished.setdefault(name, []).append(watcher)
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The spec that the other finders have for a target, with our loader; None for everything else."""
+        """The spec that the other finders have for a watched module, with our loader; None for everything else."""
+        if self._unfinished:
+            self.sweep()
         key = get_ident(), name
-        if name not in self.targets or key in self._searching:
+        if name not in self._watchers or key in self._searching:
             return None
         self._searching.add(key)  # another finder may ask the whole path again
         try:
@@ -40,7 +65,7 @@ class Finder:
         finally:
             self._searching.discard(key)
         if spec is not None and hasattr(spec.loader, "exec_module"):
-            spec.loader = Loader(spec.loader, self._executed)  # type: ignore[assignment]
+            spec.loader = Loader(spec.loader, self.executed)  # type: ignore[assignment]
         return spec
 
     def _find(self, name: str, path: Sequence[str] | None, target: ModuleType | None) -> ModuleSpec | None:
@@ -51,16 +76,29 @@ class Finder:
                     return spec
         return None
 
+    def executed(self, name: str, module: ModuleType) -> None:
+        """Call those who watch for ``name``."""
+        for watcher in list(self._watchers.get(name, ())):
+            watcher(name, module)
+
+    def sweep(self) -> None:
+        """Look whether executions that had begun are over."""
+        for name in list(self._unfinished):
+            module = sys.modules.get(name)
+            if module is None or is_executed(module):
+                for watcher in self._unfinished.pop(name, ()) if module is not None else ():
+                    watcher(name, module)  # type: ignore[arg-type]
+
     def install(self) -> None:
         """Go to the front of ``sys.meta_path``."""
-        if self in sys.meta_path:
-            sys.meta_path.remove(self)
-        sys.meta_path.insert(0, self)
+        if sys.meta_path[:1] != [self]:
+            self.uninstall()
+            sys.meta_path.insert(0, self)  # type: ignore[arg-type]
 
     def uninstall(self) -> None:
         """Leave ``sys.meta_path``."""
         if self in sys.meta_path:
-            sys.meta_path.remove(self)
+            sys.meta_path.remove(self)  # type: ignore[arg-type]
 
 
 class Loader:
@@ -86,3 +124,35 @@ class Loader:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
+
+
+def is_executed(module: ModuleType) -> bool:
+    """Whether the module's import is over."""
+    return not getattr(getattr(module, "__spec__", None), "_initializing", False)
+
+
+finder = Finder()
+
+
+def when_imported(name: str, fn: Callable[[Any], object]) -> None:
+    """Call ``fn(module)`` whenever the module ``name`` has been executed, before others see it; now if it is loaded.
+
+    After a reload or a fresh import it is called again. What it raises comes out of the import, with a note that
+    names ``fn``. Raises TypeError for what is no name or cannot be called.
+    """
+    if not isinstance(name, str) or not callable(fn):
+        raise TypeError(f"when_imported takes a module's name and a function, not {name!r} and {fn!r}")
+
+    def watcher(name: str, module: ModuleType) -> None:
+        try:
+            fn(module)
+        except Exception as error:
+            error.add_note(f"raised by {fn!r}, which when_imported({name!r}) has called")
+            raise
+
+    finder.watch(name, watcher)
+    module = sys.modules.get(name)
+    if module is not None and is_executed(module):
+        watcher(name, module)
+    elif module is not None:
+        finder.when_finished(name, watcher)

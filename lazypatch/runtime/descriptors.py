@@ -317,6 +317,18 @@ def held_record(sock: Any) -> Record | None:
     return record if record is not None and record.owner() is sock else None
 
 
+def give_up_all() -> None:
+    """Put every socket back into the mode that its user expects, and forget all of them."""
+    for record in filter(None, list(records)):
+        record._unwatch()
+        while record is not None:
+            owner = record.owner()
+            if owner is not None and _fileno(owner) == record.fd:
+                _settimeout(owner, record.timeout)
+            record = record.shadowed  # type: ignore[assignment]
+    records[:] = [None] * len(records)
+
+
 @forking.in_child
 def _forget_waits() -> None:
     """No hub of the parent watches for the child, and nobody of those who waited lives on."""

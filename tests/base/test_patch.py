@@ -7,14 +7,21 @@ from lazypatch.base.patch import Patch, StandIn
 
 def test_names_follow_the_version():
     patch = Patch("m", ["a"], since={(3, 13): ["new"]}, until={(3, 13): ["old"]})
-    assert list(patch.names({}, (3, 12))) == ["a", "old"]
-    assert list(patch.names({}, (3, 13))) == ["a", "new"]
+    assert list(patch.names({}, None, (3, 12))) == ["a", "old"]
+    assert list(patch.names({}, None, (3, 13))) == ["a", "new"]
 
 
 def test_names_under_a_flag_that_is_off_are_left_out():
     patch = Patch("m", ["a"], under={"dns": ["b"]})
     assert list(patch.names({"dns": False})) == ["a"]
     assert list(patch.names({"dns": True})) == ["a", "b"]
+
+
+def test_names_that_are_not_under_another_flag_belong_to_the_own_one():
+    patch = Patch("m", ["a"], under={"dns": ["b"]}, optional=["b", "c"])
+    assert list(patch.names({"socket": False, "dns": True}, "socket")) == ["b"]
+    assert list(patch.names({"socket": True, "dns": False}, "socket")) == ["a", "c"]
+    assert [patch.flag_of(name, "socket") for name in "abc"] == ["socket", "dns", "socket"]
 
 
 def test_optional_names_come_last():

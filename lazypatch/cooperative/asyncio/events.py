@@ -91,3 +91,10 @@ def repair(names: dict[str, Any]) -> None:
     package = sys.modules.get("asyncio")
     if hasattr(package, "_set_running_loop"):
         package._set_running_loop = _set_running_loop  # type: ignore[union-attr]
+
+
+def undo() -> None:
+    """The package has a copy."""
+    package = sys.modules.get("asyncio")
+    if hasattr(package, "_set_running_loop"):
+        package._set_running_loop = _set  # type: ignore[union-attr]

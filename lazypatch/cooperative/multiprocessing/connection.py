@@ -25,10 +25,18 @@ class Connection:
     _write = os.write
 
 
-def repair(names: dict[str, Any]) -> None:
-    """The methods have the natives as default arguments."""
+def _swap_defaults(swaps: dict[Any, Any]) -> None:
     from multiprocessing.connection import Connection as live  # lazy: only a module that is loaded is repaired
 
-    swaps = {originals.get("os", "read"): os.read, originals.get("os", "write"): os.write}
     for method in (live._send, live._recv):  # type: ignore[attr-defined]
         method.__defaults__ = tuple(swaps.get(value, value) for value in method.__defaults__)
+
+
+def repair(names: dict[str, Any]) -> None:
+    """The methods have the natives as default arguments."""
+    _swap_defaults({originals.get("os", "read"): Connection._read, originals.get("os", "write"): Connection._write})
+
+
+def undo() -> None:
+    """The methods get the natives back."""
+    _swap_defaults({Connection._read: originals.get("os", "read"), Connection._write: originals.get("os", "write")})

@@ -1,0 +1,82 @@
+"""Plugins: entry points of the groups ``lazypatch.plugins.*``.
+
+Reading entry points takes ``importlib.metadata``, which imports dozens of modules, targets among them. So the files
+that it would read are looked through for the groups' name first, and mostly that is the end of it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_PREFIX = b"lazypatch.plugins."
+_FILE = b"entry_points.txt"
+_searched: set[str] = set()
+_plugins: dict[str, list[Any]] = {}
+
+
+def discover() -> None:
+    """Look for plugins on those entries of ``sys.path`` that are new; what is found hears all later events."""
+    new = [path for path in sys.path if path not in _searched]
+    _searched.update(new)
+    if any(_mentions_plugins(path) for path in new):
+        from importlib.metadata import entry_points  # lazy: only where there are plugins
+
+        from lazypatch.base import events  # lazy: only plugins and subscribers need it
+
+        _plugins.clear()
+        points: Any = entry_points()
+        for point in points:
+            if point.group.startswith(_PREFIX.decode()):
+                _plugins.setdefault(point.group, []).append(point)
+        events.plugins = _call
+
+
+def _mentions_plugins(path: str) -> bool:
+    try:
+        names = os.listdir(path or ".")
+    except NotADirectoryError:
+        return _archive_may_mention(path)
+    except OSError:
+        return False
+    folders = [name for name in names if name.endswith((".dist-info", ".egg-info"))]
+    return any(_mentions(os.path.join(path, name, "entry_points.txt")) for name in folders)
+
+
+def _mentions(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return _PREFIX in file.read()
+    except OSError:
+        return False
+
+
+def _archive_may_mention(path: str) -> bool:
+    """Whether a zip file has any entry points, by the names at its end."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, os.path.getsize(path) - 2**20))
+            return _FILE in file.read()
+    except OSError:
+        return False
+
+
+def _call(event: Any) -> None:
+    """Call the plugins of the event's group; an error of one's own names it."""
+    for point in _plugins.get(event.group, ()):
+        try:
+            point.load()(event)
+        except Exception as error:
+            from lazypatch.base.errors import PatchError  # lazy: only an error needs it
+
+            text = f"{_name(point)} failed: {type(error).__name__}: {error}; mend or uninstall it"
+            raise PatchError(text) from error
+
+
+def _name(point: Any) -> str:
+    owner = f"{point.dist.name} {point.dist.version}" if point.dist is not None else "an unknown distribution"
+    return f"plugin {point.name} = {point.value} of {owner} (group {point.group})"
