@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    if item.get_closest_marker("patched"):  # the child arms its own: this one would not survive the fork
+    if item.get_closest_marker("forked"):  # the child arms its own: this one would not survive the fork
         return (yield)
     limit = item.get_closest_marker("limit")
     faulthandler.dump_traceback_later(limit.args[0] if limit else LIMIT, exit=True, file=_stderr)
@@ -55,8 +55,9 @@ def pytest_runtest_protocol(item):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_call(item):
-    if item.get_closest_marker("patched"):
+    if item.get_closest_marker("forked"):
         faulthandler.dump_traceback_later(LIMIT, exit=True, file=_stderr)
+    if item.get_closest_marker("patched"):
         import lazypatch
 
         lazypatch.patch_all()

@@ -42,8 +42,10 @@ class ModulePatch:
         entry = Patched(name, module, source, False)
         self.is_cancelled = bring_in(entry, implemented(source, self._items), **self._kwargs) is None
         if not self.is_cancelled:
-            self._entries = [entry]  # of the latest execution
-            by_users.setdefault(name, []).append(entry)
+            entries = by_users.setdefault(name, [])
+            entries[:] = [each for each in entries if each not in self._entries]  # of an earlier execution
+            entries.append(entry)
+            self._entries = [entry]
 
     def undo(self) -> None:
         """Put the originals back. Raises PatchError if somebody has replaced one of the names since."""

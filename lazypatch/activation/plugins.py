@@ -13,7 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_PREFIX = b"lazypatch.plugins."
+_PREFIX = "lazypatch.plugins."
+_KINDS = ("will_patch_all", "will_patch_module", "did_patch_module", "did_patch_builtins", "did_patch_all")
 _FILE = b"entry_points.txt"
 _searched: set[str] = set()
 _plugins: dict[str, list[Any]] = {}
@@ -28,11 +29,9 @@ def discover() -> None:
 
         from lazypatch.base import events  # lazy: only plugins and subscribers need it
 
-        _plugins.clear()
-        points: Any = entry_points()
-        for point in points:
-            if point.group.startswith(_PREFIX.decode()):
-                _plugins.setdefault(point.group, []).append(point)
+        for kind in _KINDS:
+            group = f"{_PREFIX}{kind}"
+            _plugins[group] = list(entry_points(group=group))
         events.plugins = _call
 
 
@@ -50,7 +49,7 @@ def _mentions_plugins(path: str) -> bool:
 def _mentions(path: str) -> bool:
     try:
         with open(path, "rb") as file:
-            return _PREFIX in file.read()
+            return _PREFIX.encode() in file.read()
     except OSError:
         return False
 

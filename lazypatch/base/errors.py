@@ -35,13 +35,18 @@ def callers_frame() -> FrameType | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and str(frame.f_globals.get("__name__")).startswith(_OURS):
         frame = frame.f_back
-    return frame
+    return None if frame is None or _is_our_command(frame) else frame
+
+
+def _is_our_command(frame: FrameType) -> bool:
+    spec = frame.f_globals.get("__spec__")
+    return frame.f_globals.get("__name__") == "__main__" and getattr(spec, "name", "") == "lazypatch.__main__"
 
 
 def callers_line() -> str:
     """Where ``callers_frame()`` is, as ``file:line``."""
     frame = callers_frame()
-    return "?" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    return "the command line" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
 def warn(message: str, category: type[Warning] = PatchWarning) -> None:

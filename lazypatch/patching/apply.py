@@ -45,7 +45,7 @@ def apply(target: str, module: ModuleType, flags: Mapping[str, bool], is_anew: b
         if not is_done and entry is not earlier:
             patched.pop(target)
     if is_done:
-        _note_copies(target, patch.copies, entry.names())
+        _note_copies(entry, patch.copies)
         if is_repaired:
             source.repair(originals.saved(target))
     return is_done
@@ -57,11 +57,13 @@ def _is_missing(module: Any, name: str) -> bool:
     return owner is None or not hasattr(owner, attribute)
 
 
-def _note_copies(target: str, copies: Mapping[str, tuple[str, str]], names: list[str]) -> None:
+def _note_copies(entry: Patched, copies: Mapping[str, tuple[str, str]]) -> None:
     """The original of a copy is the original of what was copied."""
-    for name, (elsewhere, original) in copies.items():
-        if name in names and originals.has(elsewhere, original):
-            originals.save(target, name, originals.get(elsewhere, original))
+    for each in entry.replaced:
+        elsewhere, name = copies.get(each.name, ("", ""))
+        if originals.has(elsewhere, name):
+            each.original = originals.get(elsewhere, name)
+            originals.save(entry.target, each.name, each.original)
 
 
 def cooperative(target: str, anew: bool = False) -> Any:

@@ -105,3 +105,54 @@ def test_help_names_every_option():
     for setting in SETTINGS:
         assert f"--{setting.name}" in text
         assert f"--no-{setting.name}" in text
+
+
+def test_verbose_tells_what_is_patched_and_by_which_import(tmp_path):
+    (tmp_path / "script.py").write_text("print('begin')\nimport queue\n")
+    done = python("-m", "lazypatch", "--verbose", "--no-ssl", "script.py", cwd=tmp_path)
+    assert done.stdout == "begin\n"
+    lines = done.stderr.splitlines()
+    assert "lazypatch: time patched, 1 names, by the command line" in lines
+    assert f"lazypatch: queue patched, 6 names, by {tmp_path / 'script.py'}:2" in lines
+    table = lines[lines.index("lazypatch: at exit") + 1 :]
+    assert re.search(r"^socket +armed +the command line$", "\n".join(table), re.MULTILINE)
+    assert re.search(r"^ssl +off$", "\n".join(table), re.MULTILINE)
+    assert re.search(r"^queue +patched +6 +.*script\.py:2$", "\n".join(table), re.MULTILINE)
+
+
+def test_plan_prints_names_flags_and_files_and_runs_nothing(tmp_path):
+    done = python("-m", "lazypatch", "--plan", "--socket", "--dns", "-c", "print('ran')")
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert {row[0].split(".")[0] for row in rows} == {"socket"}
+    assert ["socket.getaddrinfo", "dns", "lazypatch/cooperative/socket.py"] in rows
+    assert ["socket.socket.recv", "socket", "lazypatch/cooperative/socket.py"] in rows
+    assert "ran" not in done.stdout
+
+
+def test_version_is_printed():
+    import lazypatch
+
+    assert python("-m", "lazypatch", "--version").stdout.startswith(f"lazypatch {lazypatch.__version__} (Python 3.")
+
+
+def test_the_console_script_is_the_same_command(tmp_path):
+    from importlib.metadata import entry_points
+
+    (point,) = [point for point in entry_points(group="console_scripts") if point.name == "lazypatch"]
+    from lazypatch.activation.cli import main
+
+    assert point.load() is main
+    (tmp_path / "script.py").write_text(SHOWS)
+    code = f"import sys; sys.argv[:] = {['lazypatch', 'script.py', 'a']!r}; from lazypatch.activation.cli import main; main()"
+    ours = python("-c", code, cwd=tmp_path)
+    assert tidy(ours.stdout) == tidy(python("script.py", "a", cwd=tmp_path).stdout)
+
+
+@pytest.mark.parametrize(
+    ("options", "on"),
+    [(("--no-Event",), False), ((), True), (("--thread",), True), (("--thread", "--no-Event"), False)],
+)
+def test_parts_of_a_flag_can_be_left_out(options, on):
+    code = "import threading, lazypatch; print(lazypatch.get_original('threading', 'Event') and "
+    code += "'lazypatch' in threading.Event.wait.__code__.co_filename)"
+    assert python("-m", "lazypatch", *options, "-c", code).stdout == f"{on}\n"

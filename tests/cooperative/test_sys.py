@@ -1,5 +1,9 @@
+import subprocess
+import sys
+import time
+
 import pytest
-from helpers import python, run_with_pipe
+from helpers import TICK, python, run_with_pipe
 
 
 def test_lines_and_bytes_of_a_pipe_let_others_run():
@@ -12,6 +16,29 @@ def test_lines_and_bytes_of_a_pipe_let_others_run():
 def test_iteration_over_a_pipe():
     code = "import sys\nfor line in sys.stdin: print(repr(line))\nprint(len(ticks) > 15)"
     assert run_with_pipe(code, "one\n", "two\nthree") == "'one\\n'\n'two\\n'\n'three'\nTrue\n"
+
+
+def test_output_to_a_pipe_that_nobody_reads_lets_others_run():
+    code = (
+        f"{TICK}import sys\nsys.stdout.write('x' * 200_000)\nsys.stdout.flush()\n"
+        "sys.stderr.write(f'{len(ticks) > 5} {sys.stdout.name} {sys.stderr.name}')"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(0.4)
+        assert len(process.stdout.read()) == 200_000
+        assert process.stderr.read() == "True <stdout> <stderr>"
+
+
+@pytest.mark.parametrize("options", [(), ("-u",)])
+def test_what_is_printed_is_what_is_printed_without(options):
+    code = "print('a\\nb'); import sys; sys.stdout.write('c'); sys.stdout.buffer.write(b'd'); print('é', file=sys.stderr)\n"
+    code += "print(sys.stdout.encoding, sys.stdout.errors, sys.stdout.line_buffering, sys.stdout.write_through)\n"
+    code += "print(sys.stdin.read().encode())"
+    plain = python(*options, "-c", code, input="x\r\ny\n")
+    ours = python(*options, "-c", f"import lazypatch; lazypatch.patch_all(sys=True)\n{code}", input="x\r\ny\n")
+    assert (ours.stdout, ours.stderr) == (plain.stdout, plain.stderr)
+    assert plain.stdout
 
 
 def test_output_stays_in_order_and_the_interpreter_exits_cleanly():

@@ -189,3 +189,105 @@ def test_a_target_from_a_zip_file_is_patched():
 
         assert queue.__file__.startswith(path)
         assert "lazypatch" in queue.Queue.get.__code__.co_filename
+
+
+@pytest.fixture
+def later(tmp_path, monkeypatch):
+    import sys
+
+    (tmp_path / "later_module.py").write_text("import sys\nstate = ['executed']\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield
+    sys.modules.pop("later_module", None)
+
+
+def test_when_imported_calls_at_each_execution_before_others_see_the_module(later):
+    import importlib
+
+    import lazypatch
+
+    seen = []
+    lazypatch.when_imported("later_module", lambda module: seen.append(list(module.state)))
+    lazypatch.when_imported("later_module", lambda module: module.state.append("hooked"))
+    assert seen == []
+    import later_module
+
+    assert later_module.state == ["executed", "hooked"]
+    importlib.reload(later_module)
+    assert later_module.state == ["executed", "hooked"]
+    assert seen == [["executed"]] * 2
+    lazypatch.when_imported("later_module", lambda module: seen.append("now"))
+    assert seen[2:] == ["now"]
+
+
+def test_what_a_function_raises_comes_out_of_the_import_with_a_note(later):
+    import sys
+
+    import lazypatch
+
+    failing = [True]
+
+    def fail(module):
+        if failing:
+            raise ValueError("not today")
+
+    lazypatch.when_imported("later_module", fail)
+    with pytest.raises(ValueError, match="not today") as caught:
+        import later_module
+    assert "fail" in caught.value.__notes__[0]
+    assert "when_imported('later_module')" in caught.value.__notes__[0]
+    assert "later_module" not in sys.modules
+    failing.clear()
+    import later_module
+
+    assert later_module.state
+
+
+def test_when_imported_of_a_module_that_is_being_imported_waits_for_the_end(tmp_path, monkeypatch):
+    import sys
+
+    (tmp_path / "in_progress.py").write_text(
+        "import lazypatch\nseen = []\nlazypatch.when_imported('in_progress', lambda module: seen.append(module.last))\n"
+        "assert seen == []\nimport colorsys\nlast = 1\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    sys.modules.pop("colorsys", None)
+    import in_progress
+
+    assert in_progress.seen == []
+    sys.modules.pop("chunk", None)
+    sys.modules.pop("colorsys", None)
+    import colorsys
+
+    assert colorsys
+    assert in_progress.seen == [1]
+    del sys.modules["in_progress"]
+
+
+@pytest.mark.parametrize("arguments", [(1, print), ("name", "print"), (None, None)])
+def test_when_imported_refuses_what_makes_no_sense(arguments):
+    import lazypatch
+
+    with pytest.raises(TypeError, match="takes a module's name and a function"):
+        lazypatch.when_imported(*arguments)
+
+
+@pytest.mark.parametrize("first", ["wrapt", "lazypatch"])
+@pytest.mark.parametrize("name", ["later_module", "queue"])
+def test_post_import_hooks_of_wrapt_work_beside_it_in_both_orders(tmp_path, first, name):
+    from helpers import python
+
+    (tmp_path / "later_module.py").write_text("state = ['executed']\n")
+    registrations = {
+        "wrapt": f"import wrapt; wrapt.register_post_import_hook(lambda module: seen.append('wrapt'), {name!r})",
+        "lazypatch": "import lazypatch.auto, lazypatch\n"
+        f"lazypatch.when_imported({name!r}, lambda module: seen.append('lazypatch'))",
+    }
+    order = [first, *(set(registrations) - {first})]
+    lines = ["import sys", "seen = []", *[registrations[each] for each in order], f"sys.modules.pop({name!r}, None)"]
+    lines += ["seen.clear()", f"import {name}", "print(*sorted(seen))", f"print(type({name}.__loader__).__name__)"]
+    if name == "queue":
+        lines.append("import lazypatch; print(lazypatch.is_object_patched('queue', 'Queue.get'))")
+    done = python("-c", "\n".join(lines), cwd=tmp_path)
+    assert done.stdout.splitlines()[:2] == ["lazypatch wrapt", "SourceFileLoader"], done.stderr
+    assert done.stdout.splitlines()[2:] == (["True"] if name == "queue" else [])
