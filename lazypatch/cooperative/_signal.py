@@ -97,8 +97,8 @@ def _users(frame: Any) -> Any:
 
 
 def _hub() -> Any:
-    module = sys.modules.get("lazypatch.runtime.hub")
-    return module.here.hub if module is not None else None
+    here = getattr(sys.modules.get("lazypatch.runtime.hub"), "here", None)  # a signal may come while that is loaded
+    return here.hub if here is not None else None
 
 
 def _unwrapped(handler: Any) -> Any:

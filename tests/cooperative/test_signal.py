@@ -423,3 +423,36 @@ def test_each_thread_has_a_mask_of_its_own():
     assert masks == [set(), True, False, True, "error", "error", "error"]
     assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == set()
     assert called == [signal.SIGUSR1]
+
+
+def test_pause_copied_by_an_early_signal_module_cooperates():
+    overlapping(
+        """
+        import os, signal, threading
+        signal.signal(signal.SIGUSR1, lambda *_: None)
+        def wait():
+            threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+            signal.pause()
+        """,
+        first="import signal, threading\nimport lazypatch.auto",
+    )
+
+
+def test_a_signal_that_comes_while_the_runtime_is_being_loaded_is_handled():
+    code = """
+import lazypatch.auto, signal, sys
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        hub = sys.modules.get("lazypatch.runtime.hub")
+        if hub is not None and not seen:
+            assert not hasattr(hub, "here")
+            signal.raise_signal(signal.SIGUSR1)
+seen = []
+signal.signal(signal.SIGUSR1, lambda *_: seen.append(1))
+sys.meta_path.insert(0, Interrupts())
+import time
+time.sleep(0.001)
+print(seen)
+"""
+    done = python("-c", code)
+    assert (done.stdout, done.stderr) == ("[1]\n", "")
