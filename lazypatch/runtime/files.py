@@ -59,8 +59,15 @@ def _guarded(kind: Any, name: str) -> Any:
     original = getattr(kind, name)
 
     def method(self: Any, *args: Any) -> Any:
-        with self._guard:
+        guard = self._guard
+        try:
+            guard.acquire()
+        except (AttributeError, TypeError):  # the interpreter ends: the runtime is gone, and so are other threads
             return original(self, *args)
+        try:
+            return original(self, *args)
+        finally:
+            guard.release()
 
     method.__name__, method.__qualname__, method.__doc__ = name, f"{kind.__name__}.{name}", original.__doc__
     return method

@@ -151,12 +151,12 @@ def test_without_threading_its_threads_and_locks_stay_native():
 
     import lazypatch
 
-    native = _thread.allocate_lock
+    native = type(_thread.allocate_lock())
     lazypatch.patch_thread(threading=False)
     import threading
 
-    assert threading.Lock is native
-    assert _thread.allocate_lock is not native
+    assert type(threading.Lock()) is native
+    assert type(_thread.allocate_lock()) is not native
     idents = []
     thread = threading.Thread(target=lambda: idents.append(threading.get_native_id()))
     thread.start()
