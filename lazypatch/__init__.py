@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PUBLIC = {
+    "LatePatchWarning": "base.errors",
     "PatchError": "base.errors",
     "PatchWarning": "base.errors",
     "Task": "runtime.tasks",

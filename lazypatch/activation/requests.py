@@ -14,7 +14,7 @@ from lazypatch.base.errors import callers_line, warn
 from lazypatch.cooperative import INDEX
 from lazypatch.patching.apply import apply
 from lazypatch.patching.hook import finder, is_executed
-from lazypatch.patching.module import done_to
+from lazypatch.patching.module import done_to, patched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def bring_in_line() -> None:
     rows = [row for row in INDEX.values() if any(flags[flag] for flag in row.flags)]
     for row in rows:
         finder.watch(row.target, executed, first=True)
+    before = {target: entry.names() for target, entry in patched.items()}
     for row in rows:
         module = sys.modules.get(row.target)
         if module is None:
@@ -91,6 +92,10 @@ def bring_in_line() -> None:
             _patch(row.target, module)
         else:
             finder.when_finished(row.target, _patch)
+    if any(entry.is_late and entry.names() != before.get(target) for target, entry in patched.items()):
+        from lazypatch.activation.late import put_right  # lazy: nothing was late
+
+        put_right(flags)
 
 
 def _patch(target: str, module: ModuleType, is_anew: bool = False) -> None:

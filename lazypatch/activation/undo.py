@@ -9,6 +9,7 @@ from lazypatch.base import settings
 from lazypatch.base.errors import PatchError
 from lazypatch.cooperative import INDEX
 from lazypatch.patching.hook import finder
+from lazypatch.patching.late import give_back
 from lazypatch.patching.module import patched
 
 TYPE_CHECKING = False
@@ -39,6 +40,7 @@ def put_back() -> None:
     for entry, replaced in reversed(unwanted):
         replaced.put_back()
         entry.replaced.remove(replaced)
+    give_back([replaced for _, replaced in unwanted])
     for row in INDEX.values():
         if not any(flags[flag] for flag in row.flags):
             finder.unwatch(row.target, executed)

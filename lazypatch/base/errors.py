@@ -21,6 +21,12 @@ class PatchWarning(RuntimeWarning):
     __module__ = "lazypatch"
 
 
+class LatePatchWarning(PatchWarning):
+    """Something that was imported, copied or made before activation could not be made cooperative."""
+
+    __module__ = "lazypatch"
+
+
 class TaskKilled(BaseException):
     """Raised inside a task by ``task.kill()`` when no other exception is given."""
 

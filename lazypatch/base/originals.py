@@ -7,12 +7,14 @@ name, ``("socket", "socket.recv")``. The table holds the very objects and nothin
 from __future__ import annotations
 
 import sys
+from _weakref import ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 _table: dict[str, dict[str, Any]] = {}
+_kept: list[Any] = []
 
 
 def save(module: str, name: str, value: Any) -> None:
@@ -23,6 +25,11 @@ def save(module: str, name: str, value: Any) -> None:
 def saved(module: str) -> dict[str, Any]:
     """A copy of what is known of ``module``: attribute name -> original."""
     return dict(_table.get(module, ()))
+
+
+def tables() -> list[Any]:
+    """The very dictionaries of the table."""
+    return [_table, *_table.values()]
 
 
 def forget(module: str, name: str) -> None:
@@ -51,6 +58,18 @@ def find(module: str, name: str) -> Any:
         return get(module, name)
     except AttributeError:
         return None
+
+
+def native_lock() -> Any:
+    """A native lock for lazypatch's own use, which stays native."""
+    lock = get("_thread", "allocate_lock")()
+    _kept.append(ref(lock, _kept.remove))
+    return lock
+
+
+def kept() -> list[Any]:
+    """The native locks that stay native."""
+    return [lock for reference in list(_kept) if (lock := reference()) is not None]
 
 
 def _load(module: str) -> Any:

@@ -11,7 +11,7 @@ class Row:
     """One target: the module's name, which is the file's name too, and the flags that say what is patched of it.
 
     The first flag is that of the file's ``items``, the others are those of its ``under``. ``is_early``: the
-    interpreter itself has loaded the module before any code of a user's.
+    interpreter itself loads the module before any code of a user's, always or in some environments.
     """
 
     __slots__ = ("flags", "is_early", "target")
@@ -42,7 +42,7 @@ INDEX = {
         Row("socket", "socket", "dns"),
         Row("ssl", "ssl"),
         Row("subprocess", "subprocess"),
-        Row("fcntl", "os"),
+        Row("fcntl", "os", is_early=True),
         Row("logging", "logging"),
         Row("_multiprocessing", "thread"),
         Row("multiprocessing.connection", "os"),

@@ -24,7 +24,7 @@ PATCH = Patch("_multiprocessing", optional=["SemLock"])
 
 RECURSIVE_MUTEX, SEMAPHORE = 0, 1  # Modules/_multiprocessing/multiprocessing.h
 _LOOK = 1.0  # seconds after which one who waits natively looks whether it still may
-_guard: Any = originals.get("_thread", "allocate_lock")()
+_guard: Any = originals.native_lock()
 _native: Any = getattr(_module, "SemLock", None)
 
 

@@ -6,7 +6,9 @@ from _collections import deque
 from _queue import Empty
 from time import monotonic
 
+from lazypatch.base import originals
 from lazypatch.base.patch import Patch
+from lazypatch.runtime.adopted import LONGEST, SHORTEST
 from lazypatch.runtime.hub import spend
 from lazypatch.runtime.waiters import Waiter, withdraw
 
@@ -88,3 +90,51 @@ class SimpleQueue:
 
 
 _alias: Any = type(list[int])
+
+
+class _NativeItems:
+    """Stands in the place of a queue's items: they are in a native queue."""
+
+    __slots__ = ("_native",)
+
+    def __init__(self, native: Any) -> None:
+        self._native = native
+
+    def append(self, item: Any) -> None:
+        self._native.put(item)
+
+    def popleft(self) -> Any:
+        try:
+            return self._native.get_nowait()
+        except Empty:
+            raise IndexError from None
+
+    def __len__(self) -> int:
+        return self._native.qsize()  # type: ignore[no-any-return]
+
+
+class _Adopted(SimpleQueue):
+    """A queue that was made before activation. Native threads may use the native one; look again now and then."""
+
+    __slots__ = ()
+    __module__ = "_queue"
+
+    def __init__(self, native: Any) -> None:
+        super().__init__()
+        self._items: Any = _NativeItems(native)
+
+    def _get(self, deadline: float | None) -> Any:
+        pause = SHORTEST
+        while True:
+            until = monotonic() + pause
+            try:
+                return super()._get(until if deadline is None else min(deadline, until))
+            except Empty:
+                if deadline is not None and until >= deadline:
+                    raise
+            pause = min(pause * 2, LONGEST)
+
+
+def adopts() -> dict[Any, Any]:
+    """Queues that exist."""
+    return {originals.get("_queue", "SimpleQueue"): _Adopted}

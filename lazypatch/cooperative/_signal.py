@@ -35,6 +35,7 @@ hubs = LazyModule("lazypatch.runtime.hub")
 waiters = LazyModule("lazypatch.runtime.waiters")
 _LOOKS = 0.0005, 0.02  # seconds between two looks for a blocked signal: at first, at most
 _paused: list[Any] = []
+_calls = [0]  # of handlers
 _postponed: list[BaseException] = []
 
 
@@ -70,6 +71,7 @@ class Handler:
                 raise
             _postpone(number, error)
         finally:
+            _calls[0] += 1
             while _paused:
                 _paused.pop().wake()
 
@@ -152,10 +154,12 @@ def set_wakeup_fd(_: Any, fd: int, /, **options: bool) -> int:
 @stand_in
 def pause(_: Any, /) -> None:
     """Wait until a handler has run."""
-    waiter = waiters.Waiter("signal")
+    before = _calls[0]
+    waiter = waiters.Waiter("signal")  # loads the runtime, and a signal may come meanwhile
     _paused.append(waiter)
     try:
-        waiter.wait()
+        if _calls[0] == before:
+            waiter.wait()
     finally:
         waiters.withdraw(_paused, waiter)
 

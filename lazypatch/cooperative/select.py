@@ -100,7 +100,7 @@ def _still_ready(watch: Any) -> bool:
 
 def _look_now_and_then(look: Callable[[], Any], deadline: float | None) -> Any:
     while deadline is None or monotonic() < deadline:
-        sleep_until(monotonic() + _POLLS, "select")
+        nap(_POLLS, deadline, "select")
         found = look()
         if found is not None:
             return found
@@ -113,15 +113,16 @@ def poll(_: Any, /) -> PollObject:
     self = object.__new__(PollObject)
     self._native = _native_poll()  # type: ignore[misc]
     self._interest = {}
-    self._busy = False
+    self._busy = self._is_adopted = False
     return self
 
 
 class PollObject:
     """What the cooperative ``select.poll()`` returns: what the kernel reports comes back unchanged."""
 
-    __slots__ = ("__weakref__", "_busy", "_interest", "_native")
+    __slots__ = ("__weakref__", "_busy", "_interest", "_is_adopted", "_native")
     if TYPE_CHECKING:
+        _is_adopted: bool
         _native: Any
         _interest: dict[int, int]
         _busy: bool
@@ -153,7 +154,10 @@ class PollObject:
             return found  # type: ignore[no-any-return]
         self._busy = True
         try:
-            return _wait(self._look, self._interest, deadline_of(timeout and timeout / 1000)) or []
+            deadline = deadline_of(timeout and timeout / 1000)
+            if self._is_adopted:
+                return _look_now_and_then(self._look, deadline) or []
+            return _wait(self._look, self._interest, deadline) or []
         finally:
             self._busy = False
 
@@ -215,6 +219,29 @@ class epoll:
 
     def __exit__(self, *exc: object) -> None:
         self._native.close()
+
+
+def adopts() -> dict[Any, Any]:
+    """Polling objects that exist. What is registered with a ``poll`` object cannot be asked of it."""
+    kinds: dict[Any, Any] = {}
+    if _native_epoll is not None:
+        kinds[_native_epoll] = _adopt_epoll
+    if _native_poll is not None:
+        kinds[type(_native_poll())] = _adopt_poll
+    return kinds
+
+
+def _adopt_epoll(native: Any) -> Any:
+    self = epoll.__new__(epoll)
+    self._native = native
+    return self
+
+
+def _adopt_poll(native: Any) -> Any:
+    self = poll()
+    self._native = native
+    self._is_adopted = True
+    return self
 
 
 epoll.__module__ = PollObject.__module__ = "select"

@@ -20,7 +20,7 @@ _get, _set, _delete = object.__getattribute__, object.__setattr__, object.__dela
 class local:
     """Cooperative ``threading.local``: subclasses get ``__init__`` called once in each task that touches them."""
 
-    __slots__ = ("__weakref__", "_local__args", "_local__spaces")
+    __slots__ = ("__weakref__", "_local__args", "_local__early", "_local__spaces")
 
     def __new__(cls, /, *args: Any, **kwargs: Any) -> local:
         if (args or kwargs) and cls.__init__ is object.__init__:
@@ -28,6 +28,7 @@ class local:
         self = object.__new__(cls)
         _set(self, "_local__args", (args, kwargs))
         _set(self, "_local__spaces", {})
+        _set(self, "_local__early", None)
         _make_space(self)
         return self
 
@@ -35,33 +36,58 @@ class local:
         space = _space(self)
         if name == "__dict__":
             return space
-        kind = type(self)
-        if name in space and (kind is local or not _is_data_descriptor(kind, name)):
+        if name in space and (type(self) is local or not _is_data_descriptor(type(self), name)):
             return space[name]
         return _get(self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        space = _space(self)
-        if name == "__dict__":
-            raise AttributeError(f"{type(self).__name__!r} object attribute '__dict__' is read-only")
-        if _is_data_descriptor(type(self), name):
-            _set(self, name, value)
-        else:
-            space[name] = value
+        write(self, _space(self), name, value)
 
     def __delattr__(self, name: str) -> None:
-        space = _space(self)
-        if name == "__dict__":
-            raise AttributeError(f"{type(self).__name__!r} object attribute '__dict__' is read-only")
-        if _is_data_descriptor(type(self), name):
-            _delete(self, name)
-        elif name in space:
-            del space[name]
-        else:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        delete(self, _space(self), name)
 
     def __dir__(self) -> list[str]:
         return sorted({*dir(type(self)), *_space(self)})
+
+
+def read(self: Any, space: dict[str, Any], name: str) -> Any:
+    """The attribute ``name`` of a local object whose values for the running task are in ``space``."""
+    if name == "__dict__":
+        return space
+    if name in space and not _is_data_descriptor(type(self), name):
+        return space[name]
+    return _get(self, name)
+
+
+def write(self: Any, space: dict[str, Any], name: str, value: Any) -> None:
+    """Set it."""
+    if name == "__dict__":
+        raise AttributeError(f"{type(self).__name__!r} object attribute '__dict__' is read-only")
+    if _is_data_descriptor(type(self), name):
+        _set(self, name, value)
+    else:
+        space[name] = value
+
+
+def delete(self: Any, space: dict[str, Any], name: str) -> None:
+    """Delete it."""
+    if name == "__dict__":
+        raise AttributeError(f"{type(self).__name__!r} object attribute '__dict__' is read-only")
+    if _is_data_descriptor(type(self), name):
+        _delete(self, name)
+    elif name in space:
+        del space[name]
+    else:
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+
+def adopt(native: Any) -> local:
+    """A local in the place of a native one, whose values stay those of the native threads."""
+    self = object.__new__(local)
+    _set(self, "_local__args", ((), {}))
+    _set(self, "_local__spaces", {})
+    _set(self, "_local__early", native)
+    return self
 
 
 def _space(self: local) -> dict[str, Any]:
@@ -72,6 +98,10 @@ def _space(self: local) -> dict[str, Any]:
     try:
         return _get(self, "_local__spaces")[ident]  # type: ignore[no-any-return]
     except KeyError:
+        early = _get(self, "_local__early")
+        if early is not None and ident == identity.native_ident():
+            space = _get(self, "_local__spaces")[ident] = early.__dict__
+            return space  # type: ignore[no-any-return]
         space = _make_space(self)
         args, kwargs = _get(self, "_local__args")
         type(self).__init__(self, *args, **kwargs)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 native_sleep = originals.get("time", "sleep")
 waiters = LazyModule("lazypatch.runtime.waiters")
 _NOBODY: Any = ()  # the queue of a lock for which nobody has waited yet
-_registering: Any = allocate_lock()  # held for two steps, by whoever waits first
-_loading: Any = allocate_lock()
+_registering: Any = originals.native_lock()  # held for two steps, by whoever waits first
+_loading: Any = originals.native_lock()
 forking.in_child(_registering._at_fork_reinit)
 forking.in_child(_loading._at_fork_reinit)
 

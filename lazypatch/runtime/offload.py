@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 LIMIT = 32  # workers at most
 IDLE = 5.0  # seconds
 
-_allocate = originals.get("_thread", "allocate_lock")
 _start = originals.get("_thread", "start_new_thread")
 
 
@@ -73,7 +72,7 @@ class Pool:
                 _start(self._work, ())
 
     def _work(self) -> None:
-        bell = _allocate()
+        bell = originals.native_lock()
         bell.acquire()
         while True:
             try:

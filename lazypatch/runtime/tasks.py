@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-_registering = originals.get("_thread", "allocate_lock")()  # held for two steps, by whoever joins first
+_registering = originals.native_lock()  # held for two steps, by whoever joins first
 forking.in_child(_registering._at_fork_reinit)
 
 

@@ -24,7 +24,10 @@ def test_status_follows_each_target():
     assert state.names >= 20
     assert state.by.startswith("<string>:")
     assert int(state.by.split(":")[1]) == int(states["socket"].by.split(":")[1]) + 5
-    assert "socket.py" in lazypatch.status()["selectors"].by
+    import asyncio
+
+    assert "/asyncio/" in lazypatch.status()["asyncio.events"].by
+    assert asyncio
     assert queue
     assert socket
 

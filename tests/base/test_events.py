@@ -65,6 +65,7 @@ def test_the_order_of_events_is_that_of_loading():
     import socket
 
     heard.append("imported socket")
+    loaded = set(sys.modules)  # newer versions of socket import selectors when they need it
     import queue
 
     heard.append("imported queue")
@@ -75,7 +76,9 @@ def test_the_order_of_events_is_that_of_loading():
     sys.path.insert(0, "tests")
     from base.test_events import GOLDEN
 
-    assert so_far == GOLDEN, so_far
+    selectors = ["Will select", "Did select", "Will selectors", "Did selectors"]
+    golden = [line for line in GOLDEN if "selectors" in loaded or line not in selectors]
+    assert [line for line in so_far if not line.endswith("fcntl")] == golden, so_far
 
 
 @pytest.mark.fresh(auto=False)

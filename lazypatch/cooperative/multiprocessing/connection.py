@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from lazypatch.base import originals
 from lazypatch.base.patch import Patch
+from lazypatch.cooperative import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,0 +1,270 @@
+"""Finding who refers to an object, and having them refer to another one instead.
+
+The garbage collector knows every container. Mutable ones are changed; immutable ones (tuples, bound methods, partial
+objects) are made anew, and whoever refers to them is next. So one look over the heap is taken per round, two or three
+rounds in all.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+MANY = 200  # objects for which get_referrers, which looks at each reference once per object, takes longer than we do
+_CHUNK = 512
+_Builtin: Any = type(len)
+_Function: Any = type(lambda: None)
+_Method: Any = type(_Function.__get__(lambda self: None, 1))
+_Cell: Any = type((lambda x: lambda: x)(1).__closure__[0])  # type: ignore[index]
+_Member: Any = type(_Function.__closure__)
+_INNER = {
+    type(vars(list)["append"]),  # descriptors of the C types themselves
+    type(vars(list)["__len__"]),
+    type(vars(dict)["fromkeys"]),
+    type(vars(_Function)["__name__"]),
+    _Member,
+}
+
+
+class Swap:
+    """One exchange of objects: ``pairs`` of old and new ones."""
+
+    def __init__(self, pairs: list[tuple[Any, Any]], is_left_alone: Callable[[Any], bool]) -> None:
+        self._new = {id(old): new for old, new in pairs}
+        self._olds = [old for old, _ in pairs]
+        self._all = list(self._olds)  # keeps every id that is a key alive
+        self._is_left_alone = is_left_alone
+        self._ignored = {id(self), id(self.__dict__), id(self._new), id(self._olds), id(self._all), id(pairs)}
+        self._ignored.update(map(id, pairs))
+        self._ignored.update(id(new) for _, new in pairs)
+        self._ignored.update(id(cell) for pair in pairs for each in pair for cell in _own_cells(each))
+        self.leftovers: list[tuple[Any, Any]] = []  # what could not be exchanged, and what refers to it
+
+    def carry_out(self) -> list[tuple[Any, Any]]:
+        """Exchange; returns the leftovers."""
+        for frame in _frames():
+            if not self._is_left_alone(frame):
+                self._in_frame(frame)
+        while self._olds:
+            referrers = [each for each in _referrers(self._olds) if id(each) not in self._ignored]
+            made: list[tuple[Any, Any]] = []
+            classes = [each for each in referrers if type(each) is dict and _is_namespace(each)]
+            owners = _owners(classes)
+            for referrer in referrers:
+                owner = owners.get(id(referrer), referrer)
+                if not self._is_left_alone(referrer) and not self._is_left_alone(owner):
+                    self._in(owner, made)
+            self._ignored.update((id(referrers), id(made), id(classes), id(owners)))
+            self._ignored.update(map(id, made))
+            self._olds = [old for old, _ in made]
+            self._ignored.add(id(self._olds))
+            self._all += self._olds
+            self._new.update((id(old), new) for old, new in made)
+        self._all.clear()
+        self._new.clear()
+        return self.leftovers
+
+    def _in(self, referrer: Any, made: list[tuple[Any, Any]]) -> None:
+        kind = type(referrer)
+        try:
+            for base in kind.__mro__:
+                if base in _HANDLERS:
+                    _HANDLERS[base](self, referrer, made)
+                    return
+            self._in_attributes(referrer)
+        except (TypeError, AttributeError, ValueError):
+            self._leave(referrer)
+
+    def _has(self, value: Any) -> bool:
+        return id(value) in self._new
+
+    def _get(self, value: Any) -> Any:
+        return self._new.get(id(value), value)
+
+    def _leave(self, referrer: Any) -> None:
+        for value in gc.get_referents(referrer):
+            if self._has(value) and type(referrer) is not value:
+                self.leftovers.append((value, referrer))
+
+    def _in_dict(self, referrer: Any, made: Any) -> None:
+        for key, value in list(dict.items(referrer)):
+            if self._has(key):
+                dict.pop(referrer, key)
+                dict.__setitem__(referrer, self._get(key), self._get(value))
+            elif self._has(value):
+                dict.__setitem__(referrer, key, self._get(value))
+
+    def _in_list(self, referrer: Any, made: Any) -> None:
+        for index, value in enumerate(referrer):
+            if self._has(value):
+                referrer[index] = self._get(value)
+
+    def _in_set(self, referrer: Any, made: Any) -> None:
+        for value in list(referrer):
+            if self._has(value):
+                referrer.discard(value)
+                referrer.add(self._get(value))
+
+    def _in_tuple(self, referrer: Any, made: list[tuple[Any, Any]]) -> None:
+        if all(isinstance(value, type) for value in referrer) and _is_mro(referrer):
+            return
+        items = [self._get(value) for value in referrer]
+        made.append((referrer, tuple(items) if type(referrer) is tuple else type(referrer)._make(items)))
+
+    def _in_frozenset(self, referrer: Any, made: list[tuple[Any, Any]]) -> None:
+        made.append((referrer, type(referrer)(self._get(value) for value in referrer)))
+
+    def _in_cell(self, referrer: Any, made: Any) -> None:
+        referrer.cell_contents = self._get(referrer.cell_contents)
+
+    def _in_function(self, referrer: Any, made: Any) -> None:
+        if self._has(referrer.__defaults__):
+            referrer.__defaults__ = self._get(referrer.__defaults__)
+
+    def _in_builtin(self, referrer: Any, made: list[tuple[Any, Any]]) -> None:
+        if self._has(referrer.__self__) and not isinstance(referrer.__self__, type):
+            made.append((referrer, getattr(self._get(referrer.__self__), referrer.__name__)))
+
+    def _in_method(self, referrer: Any, made: list[tuple[Any, Any]]) -> None:
+        made.append((referrer, _Method(self._get(referrer.__func__), self._get(referrer.__self__))))
+
+    def _in_partial(self, referrer: Any, made: Any) -> None:
+        _, _, (function, args, keywords, attributes) = referrer.__reduce__()
+        args = tuple(self._get(value) for value in args)
+        keywords = {name: self._get(value) for name, value in keywords.items()}
+        referrer.__setstate__((self._get(function), args, keywords, attributes))
+
+    def _in_class(self, referrer: Any, made: Any) -> None:
+        for name, value in list(vars(referrer).items()):
+            if self._has(value):
+                setattr(referrer, name, self._get(value))
+        for base in referrer.__bases__:
+            if self._has(base):
+                self.leftovers.append((base, referrer))
+
+    def _in_frame(self, frame: Any, made: Any = None) -> None:
+        values = frame.f_locals
+        names = [name for name, value in values.items() if self._has(value)]
+        for name in names:
+            values[name] = self._get(values[name])
+        if names and sys.version_info < (3, 13) and values is not frame.f_globals:
+            import ctypes  # lazy: only a local variable of a function that runs needs it
+
+            ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(0))
+
+    def _in_suspended(self, referrer: Any, made: Any) -> None:
+        frame = getattr(referrer, "gi_frame", None) or getattr(referrer, "cr_frame", None)
+        frame = frame or getattr(referrer, "ag_frame", None)
+        if frame is not None:
+            self._in_frame(frame)
+
+    def _in_attributes(self, referrer: Any) -> None:
+        found = False
+        namespace = getattr(referrer, "__dict__", None)
+        if type(namespace) is dict and any(map(self._has, namespace.values())):
+            self._in_dict(namespace, None)
+            found = True
+        for base in type(referrer).__mro__:
+            for name, member in list(vars(base).items()):
+                if type(member) is _Member and name != "__dict__":
+                    try:
+                        value = member.__get__(referrer)
+                    except AttributeError:
+                        continue
+                    if self._has(value):
+                        member.__set__(referrer, self._get(value))
+                        found = True
+        if not found:
+            self._leave(referrer)
+
+
+def _own_cells(kind: Any) -> Iterator[Any]:
+    """The cells by which the methods of a class know their class."""
+    for member in list(vars(kind).values()) if isinstance(kind, type) else ():
+        yield from getattr(getattr(member, "__func__", member), "__closure__", None) or ()
+
+
+def _nothing(*_: Any) -> None:
+    """For what belongs to the old objects themselves."""
+
+
+async def _coroutine() -> None: ...
+
+
+def _handlers() -> dict[Any, Any]:
+    handlers: dict[Any, Any] = {
+        dict: Swap._in_dict,
+        list: Swap._in_list,
+        set: Swap._in_set,
+        tuple: Swap._in_tuple,
+        frozenset: Swap._in_frozenset,
+        _Cell: Swap._in_cell,
+        _Function: Swap._in_function,
+        _Builtin: Swap._in_builtin,
+        _Method: Swap._in_method,
+        type: Swap._in_class,
+        type(sys._getframe()): Swap._in_frame,
+        type(_ for _ in ()): Swap._in_suspended,
+    }
+    coroutine = _coroutine()
+    handlers[type(coroutine)] = Swap._in_suspended
+    coroutine.close()
+    handlers.update(dict.fromkeys(_INNER, _nothing))
+    collections = sys.modules.get("_collections")
+    if collections is not None:
+        handlers[collections.deque] = Swap._in_list
+    functools = sys.modules.get("_functools")
+    if functools is not None:
+        handlers[functools.partial] = Swap._in_partial
+    return handlers
+
+
+_HANDLERS = _handlers()
+
+
+def _is_namespace(candidate: dict[Any, Any]) -> bool:
+    """Whether it may be that of a class, which must not be changed behind the class's back."""
+    return "__module__" in candidate and "__name__" not in candidate
+
+
+def _owners(namespaces: list[Any]) -> dict[int, type]:
+    if not namespaces:
+        return {}
+    ids = set(map(id, namespaces))
+    found: dict[int, type] = {}
+    for owner in _referrers(namespaces):
+        if isinstance(owner, type):
+            found.update((id(each), owner) for each in gc.get_referents(owner) if id(each) in ids)
+    return found
+
+
+def _is_mro(candidate: tuple[Any, ...]) -> bool:
+    return candidate[-1:] == (object,) or any(
+        candidate is each.__bases__ for each in gc.get_referrers(candidate) if isinstance(each, type)
+    )
+
+
+def _referrers(objects: list[Any]) -> list[Any]:
+    if len(objects) <= MANY:
+        return gc.get_referrers(*objects)
+    ids = frozenset(map(id, objects))
+    every = gc.get_objects()
+    found = []
+    for start in range(0, len(every), _CHUNK):
+        chunk = every[start : start + _CHUNK]
+        if not ids.isdisjoint(map(id, gc.get_referents(*chunk))):
+            found += [each for each in chunk if not ids.isdisjoint(map(id, gc.get_referents(each)))]
+    return [each for each in found if each is not every and each is not objects]
+
+
+def _frames() -> Iterator[Any]:
+    for frame in sys._current_frames().values():
+        current: Any = frame
+        while current is not None:
+            yield current
+            current = current.f_back

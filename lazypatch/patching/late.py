@@ -1,0 +1,183 @@
+"""What programs made or copied before activation is put right: one pass over the heap.
+
+Locks, locals, queues and polling objects that are native are exchanged for cooperative ones that stand for them, held
+or not; so are references to functions and classes that have been replaced. What cannot be exchanged is reported.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+from lazypatch.base import originals
+from lazypatch.patching.heap import Swap
+from lazypatch.patching.module import patched
+from lazypatch.runtime.adopted import AdoptedLock, AdoptedRLock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
+
+    from lazypatch.patching.replace import Replaced
+
+_UNSHARED = 8  # references to a replaced function that nobody has copied, at most: ours, and one of a C module
+
+
+def repair(flags: Mapping[str, bool]) -> list[tuple[Any, Any]]:
+    """Put right what exists; returns what could not be, and what refers to it.
+
+    ``flags``: with ``existing_locks`` off, locks and locals stay; with ``logging`` off, those of ``logging``.
+    """
+    pairs = [pair for target in patched for pair in _replaced(target)]
+    made: list[Any] = []
+    if flags["thread"] and flags["existing_locks"]:
+        _cooperate_local_classes()
+        made = list(_locks(flags))
+        pairs += [(each.native, each.new) for each in made]
+    pairs += _others()
+    if not pairs:
+        return []
+    leftovers = Swap(pairs, _is_left_alone()).carry_out()
+    pairs.clear()
+    _emancipate(made)
+    return [(old, referrer) for old, referrer in leftovers if not _is_harmless(old, referrer)]
+
+
+def give_back(undone: list[Replaced]) -> None:
+    """Have who copied a replacement refer to the original again; one that stands for several stays, and works."""
+    originally: dict[int, set[int]] = {}
+    copied = [each for each in undone if _may_be_copied(each)]
+    for each in copied:
+        originally.setdefault(id(each.replacement), set()).add(id(each.original))
+    pairs = [(each.replacement, each.original) for each in copied if len(originally[id(each.replacement)]) == 1]
+    if pairs:
+        Swap(pairs, _is_left_alone()).carry_out()
+
+
+def _may_be_copied(each: Replaced) -> bool:
+    return "." not in each.name and callable(each.original) and each.original is not each.replacement
+
+
+def _replaced(target: str) -> Iterator[tuple[Any, Any]]:
+    """The functions and classes of a target that somebody may have copied."""
+    if target == "sys":
+        return
+    for each in patched[target].replaced:
+        is_copied = isinstance(each.original, type) or sys.getrefcount(each.original) > _UNSHARED
+        if is_copied and _may_be_copied(each):
+            yield each.original, each.replacement
+
+
+class _Made:
+    """A lock and what takes its place."""
+
+    __slots__ = ("native", "new")
+
+    def __init__(self, native: Any, new: Any) -> None:
+        self.native = native
+        self.new = new
+
+
+def _locks(flags: Mapping[str, bool]) -> Iterator[_Made]:
+    lock, rlock = originals.get("_thread", "LockType"), originals.get("_thread", "RLock")
+    local = originals.get("_thread", "_local")
+    adopters: dict[Any, Callable[[Any], Any]] = {lock: AdoptedLock, rlock: AdoptedRLock, local: _adopt_local}
+    kept = set(map(id, [*originals.kept(), *_sentinels(), *(() if flags["logging"] else _of_logging())]))
+    for native in [each for each in gc.get_objects() if type(each) in adopters]:
+        if id(native) not in kept:
+            yield _Made(native, adopters[type(native)](native))
+
+
+def _adopt_local(native: Any) -> Any:
+    from lazypatch.runtime.local import adopt  # lazy: like the others, only what exists needs it
+
+    return adopt(native)
+
+
+def _sentinels() -> Iterator[Any]:
+    """The locks by which the interpreter tells that a native thread has ended (until 3.12)."""
+    threading: Any = sys.modules.get("threading")
+    if threading is not None:
+        yield from getattr(threading, "_shutdown_locks", ())
+        for thread in list(threading._active.values()):
+            yield getattr(thread, "_tstate_lock", None)
+
+
+def _of_logging() -> Iterator[Any]:
+    logging: Any = sys.modules.get("logging")
+    if logging is not None:
+        yield logging._lock
+        for reference in list(logging._handlerList):
+            yield getattr(reference() if callable(reference) else reference, "lock", None)
+
+
+def _cooperate_local_classes() -> None:
+    native = originals.get("_thread", "_local")
+    kinds = [kind for kind in native.__subclasses__() if not kind.__module__.startswith("lazypatch.")]
+    if kinds:
+        from lazypatch.runtime.locals import cooperate  # lazy: only classes that exist need it
+
+        for kind in kinds:
+            cooperate(kind)
+
+
+def _others() -> list[tuple[Any, Any]]:
+    """Objects of C types of which a cooperative file knows how to make a cooperative one."""
+    adopters: dict[Any, Any] = {}
+    for entry in patched.values():
+        adopters.update(getattr(entry.source, "adopts", dict)())
+    if not adopters:
+        return []
+    return [(each, adopters[type(each)](each)) for each in gc.get_objects() if type(each) in adopters]
+
+
+def _emancipate(made: list[_Made]) -> None:
+    """Those of which nobody has the native lock any longer, and which nobody holds, become locks like others."""
+    for kind, name in ((AdoptedLock, "allocate_lock"), (AdoptedRLock, "RLock")):
+        own = [each for each in made if type(each.new) is kind]
+        native = originals.get("_thread", name)()
+        sample = _Made(native, kind(native))
+        del native
+        unshared = sys.getrefcount(sample.native)
+        for each in own:
+            if sys.getrefcount(each.native) == unshared and not each.new.locked():
+                each.new.emancipate()
+
+
+def _is_left_alone() -> Callable[[Any], bool]:
+    """Our own references to what is native, and those of C modules, from which we have it."""
+    ids = set(map(id, originals.tables()))
+    for name, module in list(sys.modules.items()):
+        if name.startswith("lazypatch.") or name == "subprocess" or _is_extension(module):
+            ids.add(id(vars(module)) if hasattr(module, "__dict__") else 0)
+
+    def is_left_alone(referrer: Any) -> bool:
+        if id(referrer) in ids:
+            return True
+        kind = type(referrer)
+        if kind.__module__.startswith("lazypatch."):
+            return True
+        module = getattr(referrer, "__module__", None) if kind in (_Function, type) else None
+        if kind is _Frame:
+            module = referrer.f_globals.get("__name__")
+        return isinstance(module, str) and module.startswith(("lazypatch.", "subprocess"))
+
+    return is_left_alone
+
+
+_Function: Any = type(_replaced)
+_Frame: Any = type(sys._getframe())
+
+
+def _is_extension(module: Any) -> bool:
+    loader = getattr(getattr(module, "__spec__", None), "loader", None)
+    name = getattr(loader, "__name__", type(loader).__name__)
+    return name in ("BuiltinImporter", "ExtensionFileLoader")
+
+
+def _is_harmless(old: Any, referrer: Any) -> bool:
+    """References that nobody calls: of the interpreter's own tables, of annotations, of the old objects' own types."""
+    if isinstance(old, type) and isinstance(referrer, (type, old)):
+        return not (isinstance(referrer, type) and old in referrer.__bases__ and old.__name__ != "_local")
+    return type(referrer).__name__ in ("GenericAlias", "UnionType", "Union", "builtin_function_or_method", "module")
