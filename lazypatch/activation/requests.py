@@ -13,6 +13,7 @@ from lazypatch.base import settings
 from lazypatch.base.errors import callers_line, warn
 from lazypatch.cooperative import INDEX
 from lazypatch.patching.apply import apply
+from lazypatch.patching.copies import copied
 from lazypatch.patching.hook import finder, is_executed
 from lazypatch.patching.module import done_to, patched
 
@@ -92,7 +93,8 @@ def bring_in_line() -> None:
             _patch(row.target, module)
         else:
             finder.when_finished(row.target, _patch)
-    if any(entry.is_late and entry.names() != before.get(target) for target, entry in patched.items()):
+    new = [entry for target, entry in patched.items() if entry.names() != before.get(target)]
+    if any(entry.is_late for entry in new) or copied(each for entry in new for each in entry.replaced):
         from lazypatch.activation.late import put_right  # lazy: nothing was late
 
         put_right(flags)

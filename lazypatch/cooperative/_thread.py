@@ -218,3 +218,15 @@ def set_name(_: Any, name: str) -> None:
     """Name the native thread; a task has none of its own, so there it does nothing."""
     if identity.get_ident() == identity.native_ident():
         originals.get("_thread", "set_name")(name)
+
+
+_COPIES = (("reprlib", "get_ident"), ("functools", "RLock"), ("tempfile", "_allocate_lock"))
+
+
+def repair(names: dict[str, Any]) -> None:
+    """Copies in modules that site-packages' start-up files load before anybody can be first."""
+    for module, name in _COPIES:
+        holder = sys.modules.get(module)
+        original = name.lstrip("_")
+        if original in names and getattr(holder, name, None) is names[original]:
+            setattr(holder, name, globals()[original])

@@ -146,3 +146,24 @@ def waitid(_: Any, idtype: int, id: int, options: int, /) -> Any:
         return native(idtype, id, options)
     states = options & (os.WEXITED | os.WSTOPPED | os.WCONTINUED)
     return children.reap(lambda: native(idtype, id, options | os.WNOHANG), idtype, id, states)
+
+
+def _in_sets(old: Any, new: Any) -> None:
+    """``os.supports_dir_fd`` and its kin list functions; ``shutil`` looks there."""
+    for functions in (os.supports_dir_fd, os.supports_effective_ids, os.supports_fd, os.supports_follow_symlinks):
+        if old in functions:
+            functions.discard(old)
+            functions.add(new)
+
+
+def repair(names: dict[str, Any]) -> None:
+    """The functions keep what the module says of them."""
+    for name, native in names.items():
+        _in_sets(native, globals()[name])
+
+
+def undo() -> None:
+    """The natives are listed again."""
+    for name in ("open", "waitid"):
+        if name in globals() and hasattr(os, name):
+            _in_sets(globals()[name], getattr(os, name))

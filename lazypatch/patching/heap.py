@@ -61,6 +61,7 @@ class Swap:
                     self._in(owner, made)
             self._ignored.update((id(referrers), id(made), id(classes), id(owners)))
             self._ignored.update(map(id, made))
+            made = [pair for pair in made if id(pair[0]) not in self._new]
             self._olds = [old for old, _ in made]
             self._ignored.add(id(self._olds))
             self._all += self._olds
@@ -251,7 +252,8 @@ def _is_mro(candidate: tuple[Any, ...]) -> bool:
 
 def _referrers(objects: list[Any]) -> list[Any]:
     if len(objects) <= MANY:
-        return gc.get_referrers(*objects)
+        found = gc.get_referrers(*objects)
+        return [each for each in found if not _is_same(each, objects)]  # not the arguments of this very call
     ids = frozenset(map(id, objects))
     every = gc.get_objects()
     found = []
@@ -260,6 +262,12 @@ def _referrers(objects: list[Any]) -> list[Any]:
         if not ids.isdisjoint(map(id, gc.get_referents(*chunk))):
             found += [each for each in chunk if not ids.isdisjoint(map(id, gc.get_referents(each)))]
     return [each for each in found if each is not every and each is not objects]
+
+
+def _is_same(candidate: Any, objects: list[Any]) -> bool:
+    if type(candidate) is not tuple or len(candidate) != len(objects):
+        return False
+    return all(one is other for one, other in zip(candidate, objects, strict=True))
 
 
 def _frames() -> Iterator[Any]:

@@ -10,6 +10,7 @@ import gc
 import sys
 
 from lazypatch.base import originals
+from lazypatch.patching.copies import copied, is_function
 from lazypatch.patching.heap import Swap
 from lazypatch.patching.module import patched
 from lazypatch.runtime.adopted import AdoptedLock, AdoptedRLock
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from lazypatch.patching.replace import Replaced
 
-_UNSHARED = 8  # references to a replaced function that nobody has copied, at most: ours, and one of a C module
+_HAVE_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC (Include/object.h): the collector knows the instances
 
 
 def repair(flags: Mapping[str, bool]) -> list[tuple[Any, Any]]:
@@ -29,7 +30,7 @@ def repair(flags: Mapping[str, bool]) -> list[tuple[Any, Any]]:
 
     ``flags``: with ``existing_locks`` off, locks and locals stay; with ``logging`` off, those of ``logging``.
     """
-    pairs = [pair for target in patched for pair in _replaced(target)]
+    pairs: list[tuple[Any, Any]] = [(each.original, each.replacement) for each in _replaced()]
     made: list[Any] = []
     if flags["thread"] and flags["existing_locks"]:
         _cooperate_local_classes()
@@ -47,26 +48,21 @@ def repair(flags: Mapping[str, bool]) -> list[tuple[Any, Any]]:
 def give_back(undone: list[Replaced]) -> None:
     """Have who copied a replacement refer to the original again; one that stands for several stays, and works."""
     originally: dict[int, set[int]] = {}
-    copied = [each for each in undone if _may_be_copied(each)]
-    for each in copied:
+    functions = [each for each in undone if is_function(each)]
+    for each in functions:
         originally.setdefault(id(each.replacement), set()).add(id(each.original))
-    pairs = [(each.replacement, each.original) for each in copied if len(originally[id(each.replacement)]) == 1]
+    pairs = [(each.replacement, each.original) for each in functions if len(originally[id(each.replacement)]) == 1]
     if pairs:
         Swap(pairs, _is_left_alone()).carry_out()
 
 
-def _may_be_copied(each: Replaced) -> bool:
-    return "." not in each.name and callable(each.original) and each.original is not each.replacement
-
-
-def _replaced(target: str) -> Iterator[tuple[Any, Any]]:
-    """The functions and classes of a target that somebody may have copied."""
-    if target == "sys":
-        return
-    for each in patched[target].replaced:
-        is_copied = isinstance(each.original, type) or sys.getrefcount(each.original) > _UNSHARED
-        if is_copied and _may_be_copied(each):
-            yield each.original, each.replacement
+def _replaced() -> Iterator[Replaced]:
+    """The functions that somebody has copied, and the classes that somebody may have."""
+    every = [each for target, entry in patched.items() if target != "sys" for each in entry.replaced]
+    yield from copied(every)
+    for each in every:
+        if "." not in each.name and isinstance(each.original, type) and each.original is not each.replacement:
+            yield each
 
 
 class _Made:
@@ -129,7 +125,29 @@ def _others() -> list[tuple[Any, Any]]:
         adopters.update(getattr(entry.source, "adopts", dict)())
     if not adopters:
         return []
-    return [(each, adopters[type(each)](each)) for each in gc.get_objects() if type(each) in adopters]
+    every = gc.get_objects()
+    found = [each for each in every if type(each) in adopters]
+    untracked = {kind for kind in adopters if not kind.__flags__ & _HAVE_GC and _may_have_instances(kind)}
+    if untracked:
+        found += {id(each): each for each in _referents(every) if type(each) in untracked}.values()
+    return [(each, adopters[type(each)](each)) for each in found]
+
+
+def _may_have_instances(kind: Any) -> bool:
+    """Each instance refers to its type; what else does is known to the collector, as for a class without instances."""
+
+    class Sample: ...
+
+    return _unknown(kind) > _unknown(Sample)
+
+
+def _unknown(kind: Any) -> int:
+    return sys.getrefcount(kind) - len(gc.get_referrers(kind))
+
+
+def _referents(objects: list[Any]) -> Iterator[Any]:
+    for start in range(0, len(objects), 512):
+        yield from gc.get_referents(*objects[start : start + 512])
 
 
 def _emancipate(made: list[_Made]) -> None:

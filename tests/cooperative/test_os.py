@@ -276,3 +276,12 @@ def test_waiting_installs_no_handler_and_disturbs_none():
         pass
     else:
         raise AssertionError
+
+
+@pytest.mark.fresh
+def test_functions_stay_among_those_that_take_a_directorys_descriptor():
+    import os
+    import shutil
+
+    assert os.open in os.supports_dir_fd
+    assert shutil.rmtree.avoids_symlink_attacks
