@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from lazypatch.activation.requests import active, in_force, vetoed
+from lazypatch.activation.requests import active, in_force, sweep, vetoed
 from lazypatch.cooperative import INDEX
 from lazypatch.patching.apply import cooperative
 from lazypatch.patching.module import by_users, patched
@@ -41,6 +41,7 @@ class Status(str):
 
 def status() -> dict[str, Status]:
     """Each target that lazypatch knows, and each of ``patch_module``, with its state."""
+    sweep()
     flags = in_force()
     result = {target: _status(row, flags) for target, row in INDEX.items()}
     for target, entries in by_users.items():

@@ -12,15 +12,17 @@ from lazypatch.activation import plugins
 from lazypatch.base import settings
 from lazypatch.base.errors import callers_line, warn
 from lazypatch.cooperative import INDEX
-from lazypatch.patching.apply import apply
+from lazypatch.patching.apply import apply, is_stale
 from lazypatch.patching.copies import copied
-from lazypatch.patching.hook import finder, is_executed
+from lazypatch.patching.hook import finder, is_executed, is_unloaded
 from lazypatch.patching.module import done_to, patched
+from lazypatch.runtime.identity import get_ident
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
+    from typing import Any
 
     from lazypatch.patching.module import Patched
 
@@ -84,12 +86,16 @@ def bring_in_line() -> None:
     rows = [row for row in INDEX.values() if any(flags[flag] for flag in row.flags)]
     for row in rows:
         finder.watch(row.target, executed, first=True)
+    if flags["thread"] and "_thread" not in patched:
+        check_thread()
     before = {target: entry.names() for target, entry in patched.items()}
     for row in rows:
         module = sys.modules.get(row.target)
         if module is None:
             continue
-        if is_executed(module):
+        if is_unloaded(module):
+            finder.wrap(module)
+        elif is_executed(module):
             _patch(row.target, module)
         else:
             finder.when_finished(row.target, _patch)
@@ -109,6 +115,31 @@ def _patch(target: str, module: ModuleType, is_anew: bool = False) -> None:
 def executed(target: str, module: ModuleType) -> None:
     """The hook has seen the execution of a target."""
     _patch(target, module, True)
+    if not _sweeping:
+        sweep()
+
+
+def sweep() -> None:
+    """Patch targets that slipped past the hook: found by another finder, or put into ``sys.modules`` by hand."""
+    flags = in_force()
+    _sweeping.append(True)
+    try:
+        for row in INDEX.values():
+            module = sys.modules.get(row.target)
+            if any(flags[flag] for flag in row.flags) and _is_missed(row.target, module):
+                _patch(row.target, module)  # type: ignore[arg-type]
+    finally:
+        _sweeping.pop()
+
+
+_sweeping: list[bool] = []
+
+
+def _is_missed(target: str, module: Any) -> bool:
+    if module is None or target in vetoed or not is_executed(module):
+        return False
+    entry = patched.get(target)
+    return entry is None or entry.module is not module or is_stale(target, module)
 
 
 def is_module_patched(module: str) -> bool:
@@ -138,6 +169,16 @@ def _concerns(entry: Patched, item: str) -> bool:
         return True
     patch = getattr(entry.source, "PATCH", None)
     return patch is not None and item in patch.follows
+
+
+def check_thread() -> None:
+    """Warn if this is not the main thread."""
+    threading = sys.modules.get("threading")
+    if threading is not None and get_ident() != threading.main_thread().ident:
+        warn(
+            "switched on in a thread that is not the main one: signal handlers that are set already stay native and "
+            "run in whichever task runs; switch lazypatch on in the main thread"
+        )
 
 
 def check_together(flags: Mapping[str, bool]) -> None:

@@ -18,8 +18,7 @@ from lazypatch.base.lazy import LazyModule
 from lazypatch.base.patch import Patch
 from lazypatch.cooperative import _thread
 from lazypatch.runtime.hub import get_hub
-from lazypatch.runtime.locks import Lock
-from lazypatch.runtime.locks import RLock as _CRLock
+from lazypatch.runtime.locks import Lock, RLock
 from lazypatch.runtime.waiters import Waiter, spend, withdraw
 
 TYPE_CHECKING = False
@@ -77,6 +76,7 @@ PATCH = Patch(
 
 offload = LazyModule("lazypatch.runtime.offload")
 _LockType = _allocate_lock = Lock
+_CRLock = RLock
 local = _thread._local
 get_ident = _thread.get_ident
 _set_sentinel = _thread._set_sentinel
@@ -272,10 +272,7 @@ def _switched(event: str, greenlets: tuple[Any, Any]) -> None:
 
 
 def repair(names: dict[str, Any]) -> None:
-    """``threading`` was there first: its own locks are native, and so is what a join of the main thread waits for."""
-    for name, value in list(vars(threading).items()):
-        if type(value) is names["_CRLock"]:
-            setattr(threading, name, _CRLock())
+    """``threading`` was there first: what a join of the main thread waits for is native."""
     main: Any = threading.main_thread()
     if main.ident != get_ident():
         return

@@ -25,7 +25,7 @@ def apply(target: str, module: ModuleType, flags: Mapping[str, bool], is_anew: b
     Returns False if somebody vetoed it.
     """
     earlier = patched.get(target)
-    source = cooperative(target, _is_stale(target, module))
+    source = cooperative(target, is_stale(target, module))
     if earlier is None or is_anew or earlier.module is not module:
         entry = Patched(target, module, source, not is_anew and not INDEX[target].is_early)
     else:
@@ -84,6 +84,6 @@ def cooperative(target: str, anew: bool = False) -> Any:
     return sys.modules[name]
 
 
-def _is_stale(target: str, module: ModuleType) -> bool:
+def is_stale(target: str, module: ModuleType) -> bool:
     """Whether the target has been executed since its file was: each execution has a spec of its own."""
     return target in _executions and _executions[target] is not module.__spec__

@@ -12,7 +12,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from typing import Any
 
 MANY = 200  # objects for which get_referrers, which looks at each reference once per object, takes longer than we do
@@ -32,9 +32,16 @@ _INNER = {
 
 
 class Swap:
-    """One exchange of objects: ``pairs`` of old and new ones."""
+    """One exchange of objects: ``pairs`` of old and new ones.
 
-    def __init__(self, pairs: list[tuple[Any, Any]], is_left_alone: Callable[[Any], bool]) -> None:
+    Referrers for which ``is_left_alone`` is true stay as they are. In the dictionaries whose ids are in ``modules``,
+    those of modules that have been patched by name, functions and classes stay.
+    """
+
+    def __init__(
+        self, pairs: list[tuple[Any, Any]], is_left_alone: Callable[[Any], bool], modules: Collection[int] = ()
+    ) -> None:
+        self._modules = modules
         self._new = {id(old): new for old, new in pairs}
         self._olds = [old for old, _ in pairs]
         self._all = list(self._olds)  # keeps every id that is a key alive
@@ -93,7 +100,10 @@ class Swap:
                 self.leftovers.append((value, referrer))
 
     def _in_dict(self, referrer: Any, made: Any) -> None:
+        is_module = id(referrer) in self._modules
         for key, value in list(dict.items(referrer)):
+            if is_module and isinstance(value, (type, _Builtin, _Function)):
+                continue
             if self._has(key):
                 dict.pop(referrer, key)
                 dict.__setitem__(referrer, self._get(key), self._get(value))
@@ -252,8 +262,9 @@ def _is_mro(candidate: tuple[Any, ...]) -> bool:
 
 def _referrers(objects: list[Any]) -> list[Any]:
     if len(objects) <= MANY:
-        found = gc.get_referrers(*objects)
-        return [each for each in found if not _is_same(each, objects)]  # not the arguments of this very call
+        mark = object()  # tells the arguments of this very call, which refer to the objects too
+        found = gc.get_referrers(*objects, mark)
+        return [each for each in found if type(each) is not tuple or not each or each[-1] is not mark]
     ids = frozenset(map(id, objects))
     every = gc.get_objects()
     found = []
@@ -262,12 +273,6 @@ def _referrers(objects: list[Any]) -> list[Any]:
         if not ids.isdisjoint(map(id, gc.get_referents(*chunk))):
             found += [each for each in chunk if not ids.isdisjoint(map(id, gc.get_referents(each)))]
     return [each for each in found if each is not every and each is not objects]
-
-
-def _is_same(candidate: Any, objects: list[Any]) -> bool:
-    if type(candidate) is not tuple or len(candidate) != len(objects):
-        return False
-    return all(one is other for one, other in zip(candidate, objects, strict=True))
 
 
 def _frames() -> Iterator[Any]:

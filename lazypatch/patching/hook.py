@@ -76,6 +76,12 @@ class Finder:
                     return spec
         return None
 
+    def wrap(self, module: ModuleType) -> None:
+        """Have a module that is loaded when it is first used reported then (``importlib.util.LazyLoader``)."""
+        spec: Any = object.__getattribute__(module, "__spec__")
+        if not isinstance(spec.loader, Loader):
+            spec.loader = Loader(spec.loader, self.executed)
+
     def executed(self, name: str, module: ModuleType) -> None:
         """Call those who watch for ``name``."""
         for watcher in list(self._watchers.get(name, ())):
@@ -101,6 +107,9 @@ class Finder:
             sys.meta_path.remove(self)  # type: ignore[arg-type]
 
 
+_executing: list[ModuleType] = []  # one that is loaded lazily does not say so itself
+
+
 class Loader:
     """Around a real loader, for the one moment of execution; everything else is the real one's."""
 
@@ -119,7 +128,11 @@ class Loader:
             spec.loader = self._real
         if getattr(module, "__loader__", None) is self:
             module.__loader__ = self._real
-        self._real.exec_module(module)
+        _executing.append(module)
+        try:
+            self._real.exec_module(module)
+        finally:
+            _executing.remove(module)
         self._executed(spec.name, sys.modules.get(spec.name, module))
 
     def __getattr__(self, name: str) -> Any:
@@ -128,7 +141,15 @@ class Loader:
 
 def is_executed(module: ModuleType) -> bool:
     """Whether the module's import is over."""
+    if is_unloaded(module) or any(module is each for each in _executing):
+        return False
     return not getattr(getattr(module, "__spec__", None), "_initializing", False)
+
+
+def is_unloaded(module: ModuleType) -> bool:
+    """Whether it stands in ``sys.modules`` and is loaded when it is first used."""
+    util = sys.modules.get("importlib.util")
+    return util is not None and type(module) is util._LazyModule
 
 
 finder = Finder()
@@ -152,7 +173,9 @@ def when_imported(name: str, fn: Callable[[Any], object]) -> None:
 
     finder.watch(name, watcher)
     module = sys.modules.get(name)
-    if module is not None and is_executed(module):
+    if module is not None and is_unloaded(module):
+        finder.wrap(module)
+    elif module is not None and is_executed(module):
         watcher(name, module)
     elif module is not None:
         finder.when_finished(name, watcher)

@@ -10,6 +10,7 @@ import gc
 import sys
 
 from lazypatch.base import originals
+from lazypatch.cooperative import INDEX
 from lazypatch.patching.copies import copied, is_function
 from lazypatch.patching.heap import Swap
 from lazypatch.patching.module import patched
@@ -32,14 +33,15 @@ def repair(flags: Mapping[str, bool]) -> list[tuple[Any, Any]]:
     """
     pairs: list[tuple[Any, Any]] = [(each.original, each.replacement) for each in _replaced()]
     made: list[Any] = []
-    if flags["thread"] and flags["existing_locks"]:
+    if flags["existing_locks"]:
         _cooperate_local_classes()
+    if flags["existing_locks"] or flags["logging"]:
         made = list(_locks(flags))
         pairs += [(each.native, each.new) for each in made]
     pairs += _others()
     if not pairs:
         return []
-    leftovers = Swap(pairs, _is_left_alone()).carry_out()
+    leftovers = Swap(pairs, _is_left_alone(), _targets()).carry_out()
     pairs.clear()
     _emancipate(made)
     return [(old, referrer) for old, referrer in leftovers if not _is_harmless(old, referrer)]
@@ -53,7 +55,7 @@ def give_back(undone: list[Replaced]) -> None:
         originally.setdefault(id(each.replacement), set()).add(id(each.original))
     pairs = [(each.replacement, each.original) for each in functions if len(originally[id(each.replacement)]) == 1]
     if pairs:
-        Swap(pairs, _is_left_alone()).carry_out()
+        Swap(pairs, _is_left_alone(), _targets()).carry_out()
 
 
 def _replaced() -> Iterator[Replaced]:
@@ -79,9 +81,11 @@ def _locks(flags: Mapping[str, bool]) -> Iterator[_Made]:
     lock, rlock = originals.get("_thread", "LockType"), originals.get("_thread", "RLock")
     local = originals.get("_thread", "_local")
     adopters: dict[Any, Callable[[Any], Any]] = {lock: AdoptedLock, rlock: AdoptedRLock, local: _adopt_local}
-    kept = set(map(id, [*originals.kept(), *_sentinels(), *(() if flags["logging"] else _of_logging())]))
+    kept = set(map(id, [*originals.kept(), *_sentinels()]))
+    of_logging = set(map(id, _of_logging()))
     for native in [each for each in gc.get_objects() if type(each) in adopters]:
-        if id(native) not in kept:
+        flag = "logging" if id(native) in of_logging else "existing_locks"
+        if flags[flag] and id(native) not in kept:
             yield _Made(native, adopters[type(native)](native))
 
 
@@ -182,6 +186,11 @@ def _is_left_alone() -> Callable[[Any], bool]:
         return isinstance(module, str) and module.startswith(("lazypatch.", "subprocess"))
 
     return is_left_alone
+
+
+def _targets() -> set[int]:
+    """The dictionaries of the targets: what is to be replaced there has been, by name."""
+    return {id(vars(sys.modules[target])) for target in INDEX if hasattr(sys.modules.get(target), "__dict__")}
 
 
 _Function: Any = type(_replaced)

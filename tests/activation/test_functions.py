@@ -151,8 +151,8 @@ def test_without_threading_its_threads_and_locks_stay_native():
 
     import lazypatch
 
-    native = type(_thread.allocate_lock())
     lazypatch.patch_thread(threading=False)
+    native = lazypatch.get_original("_thread", "LockType")
     import threading
 
     assert type(threading.Lock()) is native

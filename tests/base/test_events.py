@@ -121,13 +121,12 @@ def test_a_veto_of_all_patches_nothing():
             raise events.DoNotPatch
 
     events.subscribers.append(veto)
-    sleep = time.sleep
     assert lazypatch.patch_all() is False
-    assert time.sleep is sleep
+    assert time.sleep is lazypatch.get_original("time", "sleep")
     assert set(lazypatch.status().values()) == {"off"}
     events.subscribers.clear()
     assert lazypatch.patch_all()
-    assert time.sleep is not sleep
+    assert time.sleep is not lazypatch.get_original("time", "sleep")
 
 
 @pytest.mark.fresh(auto=False)
