@@ -35,7 +35,7 @@ def put_right(flags: Mapping[str, bool]) -> None:
 
 def _line(old: Any, referrer: Any) -> str:
     target = _target_of(old)
-    name = f"{target}.{getattr(old, '__name__', old)}" if callable(old) and target else repr(old)
+    name = f"{target}.{old.__name__}" if target else repr(old)
     first = f"; {target} was first imported by {_first_importer(target)}" if target else ""
     return f"{name}, referred to by {_place(referrer)}{first}: switch lazypatch on before that"
 
@@ -44,8 +44,7 @@ def _target_of(old: Any) -> str:
     for target, entry in patched.items():
         if any(each.original is old for each in entry.replaced):
             return target
-    module = type(old).__module__
-    return module if module in patched else ""
+    return ""
 
 
 def _place(referrer: Any) -> str:

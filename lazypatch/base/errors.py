@@ -39,7 +39,9 @@ _OURS = ("lazypatch.base.", "lazypatch.patching.", "lazypatch.activation.", "laz
 def callers_frame() -> FrameType | None:
     """The innermost frame that is neither lazypatch's nor the import system's; None if there is none."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and str(frame.f_globals.get("__name__")).startswith(_OURS):
+    while frame is not None and (
+        str(frame.f_globals.get("__name__")).startswith(_OURS) or frame.f_code.co_name == "exec_module"  # of an agent
+    ):
         frame = frame.f_back
     return None if frame is None or _is_our_command(frame) else frame
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MANY = 200  # objects for which get_referrers, which looks at each reference once per object, takes longer than we do
 _CHUNK = 512
 _Builtin: Any = type(len)
+_Module: Any = type(sys)
 _Function: Any = type(lambda: None)
 _Method: Any = type(_Function.__get__(lambda self: None, 1))
 _Cell: Any = type((lambda x: lambda: x)(1).__closure__[0])  # type: ignore[index]
@@ -50,6 +51,7 @@ class Swap:
         self._ignored.update(map(id, pairs))
         self._ignored.update(id(new) for _, new in pairs)
         self._ignored.update(id(cell) for pair in pairs for each in pair for cell in _own_cells(each))
+        self.bound: set[int] = set()  # ids of new objects of which somebody has bound methods
         self.leftovers: list[tuple[Any, Any]] = []  # what could not be exchanged, and what refers to it
 
     def carry_out(self) -> list[tuple[Any, Any]]:
@@ -95,7 +97,7 @@ class Swap:
         return self._new.get(id(value), value)
 
     def _leave(self, referrer: Any) -> None:
-        for value in gc.get_referents(referrer):
+        for value in () if type(referrer) is _Module else gc.get_referents(referrer):
             if self._has(value) and type(referrer) is not value:
                 self.leftovers.append((value, referrer))
 
@@ -139,7 +141,9 @@ class Swap:
 
     def _in_builtin(self, referrer: Any, made: list[tuple[Any, Any]]) -> None:
         if self._has(referrer.__self__) and not isinstance(referrer.__self__, type):
-            made.append((referrer, getattr(self._get(referrer.__self__), referrer.__name__)))
+            new = self._get(referrer.__self__)
+            self.bound.add(id(new))
+            made.append((referrer, getattr(new, referrer.__name__)))
 
     def _in_method(self, referrer: Any, made: list[tuple[Any, Any]]) -> None:
         made.append((referrer, _Method(self._get(referrer.__func__), self._get(referrer.__self__))))
@@ -190,6 +194,9 @@ class Swap:
                     if self._has(value):
                         member.__set__(referrer, self._get(value))
                         found = True
+        if not found and self._has(getattr(referrer, "__wrapped__", None)):  # a proxy
+            referrer.__wrapped__ = self._get(referrer.__wrapped__)
+            found = True
         if not found:
             self._leave(referrer)
 
@@ -268,11 +275,16 @@ def _referrers(objects: list[Any]) -> list[Any]:
     ids = frozenset(map(id, objects))
     every = gc.get_objects()
     found = []
-    for start in range(0, len(every), _CHUNK):
-        chunk = every[start : start + _CHUNK]
+    for chunk in chunks(every):
         if not ids.isdisjoint(map(id, gc.get_referents(*chunk))):
             found += [each for each in chunk if not ids.isdisjoint(map(id, gc.get_referents(each)))]
     return [each for each in found if each is not every and each is not objects]
+
+
+def chunks(objects: list[Any]) -> Iterator[list[Any]]:
+    """The objects in parts, without modules: ``_asyncio`` shows dead objects to who asks it for its referents (3.12)."""
+    for start in range(0, len(objects), _CHUNK):
+        yield [each for each in objects[start : start + _CHUNK] if type(each) is not _Module]
 
 
 def _frames() -> Iterator[Any]:

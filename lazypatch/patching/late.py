@@ -12,7 +12,7 @@ import sys
 from lazypatch.base import originals
 from lazypatch.cooperative import INDEX
 from lazypatch.patching.copies import copied, is_function
-from lazypatch.patching.heap import Swap
+from lazypatch.patching.heap import Swap, chunks
 from lazypatch.patching.module import patched
 from lazypatch.runtime.adopted import AdoptedLock, AdoptedRLock
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from lazypatch.patching.replace import Replaced
 
+_UNDISTURBED = 10.0  # seconds
 _HAVE_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC (Include/object.h): the collector knows the instances
 
 
@@ -31,6 +32,15 @@ def repair(flags: Mapping[str, bool]) -> list[tuple[Any, Any]]:
 
     ``flags``: with ``existing_locks`` off, locks and locals stay; with ``logging`` off, those of ``logging``.
     """
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(_UNDISTURBED)  # other native threads may change what we look at
+    try:
+        return _repair(flags)
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def _repair(flags: Mapping[str, bool]) -> list[tuple[Any, Any]]:
     pairs: list[tuple[Any, Any]] = [(each.original, each.replacement) for each in _replaced()]
     made: list[Any] = []
     if flags["existing_locks"]:
@@ -41,9 +51,10 @@ def repair(flags: Mapping[str, bool]) -> list[tuple[Any, Any]]:
     pairs += _others()
     if not pairs:
         return []
-    leftovers = Swap(pairs, _is_left_alone(), _targets()).carry_out()
+    swap = Swap(pairs, _is_left_alone(), _targets())
+    leftovers = swap.carry_out()
     pairs.clear()
-    _emancipate(made)
+    _emancipate([each for each in made if id(each.new) not in swap.bound])
     return [(old, referrer) for old, referrer in leftovers if not _is_harmless(old, referrer)]
 
 
@@ -150,12 +161,15 @@ def _unknown(kind: Any) -> int:
 
 
 def _referents(objects: list[Any]) -> Iterator[Any]:
-    for start in range(0, len(objects), 512):
-        yield from gc.get_referents(*objects[start : start + 512])
+    for chunk in chunks(objects):
+        yield from gc.get_referents(*chunk)
 
 
 def _emancipate(made: list[_Made]) -> None:
-    """Those of which nobody has the native lock any longer, and which nobody holds, become locks like others."""
+    """Those of which nobody has the native lock any longer, and which nobody holds, become locks like others.
+
+    Not those of which somebody has bound methods, which are an adopted lock's.
+    """
     for kind, name in ((AdoptedLock, "allocate_lock"), (AdoptedRLock, "RLock")):
         own = [each for each in made if type(each.new) is kind]
         native = originals.get("_thread", name)()

@@ -180,6 +180,8 @@ class AdoptedRLock(RLock):
         return state
 
     def _acquire_restore(self, state: Any) -> None:
+        if len(state) == 2:  # saved by the native lock, before it was adopted
+            state = 0, 0, state
         owner, count, native_state = state
         self.acquire()
         native = self.__dict__["held"].native
