@@ -6,6 +6,7 @@ import gc
 import sys
 
 from lazypatch.base.errors import LatePatchWarning, warn
+from lazypatch.patching.hook import is_unloaded
 from lazypatch.patching.late import repair
 from lazypatch.patching.module import patched
 
@@ -67,6 +68,8 @@ def _first_importer(target: str) -> str:
     module = sys.modules.get(target)
     for name in reversed(names[: names.index(target)] if target in names else []):
         importer = sys.modules[name]
-        if any(value is module for value in list(vars(importer).values())) if hasattr(importer, "__dict__") else False:
+        if is_unloaded(importer) or not hasattr(importer, "__dict__"):
+            continue
+        if any(value is module for value in list(vars(importer).values())):
             return f"{name} ({getattr(importer, '__file__', 'built-in')})"
     return "the interpreter"

@@ -262,9 +262,10 @@ def _owners(namespaces: list[Any]) -> dict[int, type]:
 
 
 def _is_mro(candidate: tuple[Any, ...]) -> bool:
-    return candidate[-1:] == (object,) or any(
-        candidate is each.__bases__ for each in gc.get_referrers(candidate) if isinstance(each, type)
-    )
+    """Whether a tuple of types is how the interpreter notes the bases of one."""
+    if candidate[-1:] == (object,):
+        return True
+    return any(candidate is each.__bases__ for kind in candidate for each in type.__subclasses__(kind))
 
 
 def _referrers(objects: list[Any]) -> list[Any]:
@@ -282,7 +283,7 @@ def _referrers(objects: list[Any]) -> list[Any]:
 
 
 def chunks(objects: list[Any]) -> Iterator[list[Any]]:
-    """The objects in parts, without modules: ``_asyncio`` shows dead objects to who asks it for its referents (3.12)."""
+    """The objects in parts, without modules: asked for its referents, ``_asyncio`` shows freed objects (3.12)."""
     for start in range(0, len(objects), _CHUNK):
         yield [each for each in objects[start : start + _CHUNK] if type(each) is not _Module]
 

@@ -143,7 +143,10 @@ def is_executed(module: ModuleType) -> bool:
     """Whether the module's import is over."""
     if is_unloaded(module) or any(module is each for each in _executing):
         return False
-    return not getattr(getattr(module, "__spec__", None), "_initializing", False)
+    spec = getattr(module, "__spec__", None)
+    if str(getattr(spec, "origin", "")).endswith(".py") and "__builtins__" not in vars(module):
+        return False  # in sys.modules already, but nothing of it has been executed
+    return not getattr(spec, "_initializing", False)
 
 
 def is_unloaded(module: ModuleType) -> bool:

@@ -13,6 +13,7 @@ from lazypatch.base import originals
 from lazypatch.cooperative import INDEX
 from lazypatch.patching.copies import copied, is_function
 from lazypatch.patching.heap import Swap, chunks
+from lazypatch.patching.hook import is_unloaded
 from lazypatch.patching.module import patched
 from lazypatch.runtime.adopted import AdoptedLock, AdoptedRLock
 
@@ -42,13 +43,17 @@ def repair(flags: Mapping[str, bool]) -> list[tuple[Any, Any]]:
 
 def _repair(flags: Mapping[str, bool]) -> list[tuple[Any, Any]]:
     pairs: list[tuple[Any, Any]] = [(each.original, each.replacement) for each in _replaced()]
+    adopters = _adopters()
+    untracked = _with_instances([kind for kind in adopters if not kind.__flags__ & _HAVE_GC])
+    every = gc.get_objects()  # not before references have been counted
     made: list[Any] = []
     if flags["existing_locks"]:
         _cooperate_local_classes()
     if flags["existing_locks"] or flags["logging"]:
-        made = list(_locks(flags))
+        made = list(_locks(flags, every))
         pairs += [(each.native, each.new) for each in made]
-    pairs += _others()
+    pairs += [(each, adopters[type(each)](each)) for each in _objects(every, set(adopters), untracked)]
+    every.clear()
     if not pairs:
         return []
     swap = Swap(pairs, _is_left_alone(), _targets())
@@ -88,13 +93,13 @@ class _Made:
         self.new = new
 
 
-def _locks(flags: Mapping[str, bool]) -> Iterator[_Made]:
+def _locks(flags: Mapping[str, bool], every: list[Any]) -> Iterator[_Made]:
     lock, rlock = originals.get("_thread", "LockType"), originals.get("_thread", "RLock")
     local = originals.get("_thread", "_local")
     adopters: dict[Any, Callable[[Any], Any]] = {lock: AdoptedLock, rlock: AdoptedRLock, local: _adopt_local}
     kept = set(map(id, [*originals.kept(), *_sentinels()]))
     of_logging = set(map(id, _of_logging()))
-    for native in [each for each in gc.get_objects() if type(each) in adopters]:
+    for native in [each for each in every if type(each) in adopters]:
         flag = "logging" if id(native) in of_logging else "existing_locks"
         if flags[flag] and id(native) not in kept:
             yield _Made(native, adopters[type(native)](native))
@@ -133,31 +138,40 @@ def _cooperate_local_classes() -> None:
             cooperate(kind)
 
 
-def _others() -> list[tuple[Any, Any]]:
-    """Objects of C types of which a cooperative file knows how to make a cooperative one."""
+def _adopters() -> dict[Any, Any]:
+    """Of C types of which a cooperative file knows how to make a cooperative object: how."""
     adopters: dict[Any, Any] = {}
     for entry in patched.values():
         adopters.update(getattr(entry.source, "adopts", dict)())
-    if not adopters:
-        return []
-    every = gc.get_objects()
-    found = [each for each in every if type(each) in adopters]
-    untracked = {kind for kind in adopters if not kind.__flags__ & _HAVE_GC and _may_have_instances(kind)}
+    return adopters
+
+
+def _objects(every: list[Any], kinds: set[Any], untracked: set[Any]) -> list[Any]:
+    found = [each for each in every if type(each) in kinds]
     if untracked:
         found += {id(each): each for each in _referents(every) if type(each) in untracked}.values()
-    return [(each, adopters[type(each)](each)) for each in found]
+    return found
 
 
-def _may_have_instances(kind: Any) -> bool:
+def _with_instances(kinds: list[Any]) -> set[Any]:
     """Each instance refers to its type; what else does is known to the collector, as for a class without instances."""
+    if not kinds:
+        return set()
+    kinds.append(type("Sample", (), {}))
+    known = dict.fromkeys(map(id, kinds), 0)
+    for referrer in gc.get_referrers(*kinds):
+        for each in map(id, _shown(referrer, kinds)):
+            if each in known:
+                known[each] += 1
+    unknown = [sys.getrefcount(kind) - known[id(kind)] for kind in kinds]
+    return {kind for kind, count in zip(kinds, unknown, strict=True) if count > unknown[-1]}
 
-    class Sample: ...
 
-    return _unknown(kind) > _unknown(Sample)
-
-
-def _unknown(kind: Any) -> int:
-    return sys.getrefcount(kind) - len(gc.get_referrers(kind))
+def _shown(referrer: Any, kinds: list[Any]) -> list[Any]:
+    """What an object refers to; of a C module, the types that are its own."""
+    if type(referrer) is type(sys):
+        return [kind for kind in kinds if kind.__module__ == referrer.__name__]
+    return gc.get_referents(referrer)
 
 
 def _referents(objects: list[Any]) -> Iterator[Any]:
@@ -185,6 +199,8 @@ def _is_left_alone() -> Callable[[Any], bool]:
     """Our own references to what is native, and those of C modules, from which we have it."""
     ids = set(map(id, originals.tables()))
     for name, module in list(sys.modules.items()):
+        if is_unloaded(module):
+            continue
         if name.startswith("lazypatch.") or name == "subprocess" or _is_extension(module):
             ids.add(id(vars(module)) if hasattr(module, "__dict__") else 0)
 
@@ -204,7 +220,8 @@ def _is_left_alone() -> Callable[[Any], bool]:
 
 def _targets() -> set[int]:
     """The dictionaries of the targets: what is to be replaced there has been, by name."""
-    return {id(vars(sys.modules[target])) for target in INDEX if hasattr(sys.modules.get(target), "__dict__")}
+    loaded = [module for module in map(sys.modules.get, INDEX) if module is not None and not is_unloaded(module)]
+    return {id(vars(module)) for module in loaded}
 
 
 _Function: Any = type(_replaced)
