@@ -15,7 +15,7 @@ class Node:
         self.table = {"number": number}
 
 
-def main():
+def main(size=HEAP):
     import asyncio
     import functools
     import gc
@@ -28,7 +28,7 @@ def main():
     from time import sleep
 
     assert all((asyncio, http, logging, queue, ssl, subprocess))
-    heap = [Node(number) for number in range(HEAP // 2)]
+    heap = [Node(number) for number in range(int(size) // 2)]
     locks = [threading.Lock() for _ in range(LOCKS)]
     held = [functools.partial(sleep, 1), threading.RLock(), threading.local(), threading.Condition()]
     gc.collect()
@@ -38,10 +38,10 @@ def main():
     begin = time.process_time()
     handle = lazypatch.patch_all()
     seconds = time.process_time() - begin
-    print(json.dumps({"name": f"late activation, {round(objects, -5)} objects", "seconds": seconds}))
+    print(json.dumps({"name": f"late activation, {round(objects, -4)} objects", "seconds": seconds}))
     assert handle
-    assert len(heap) + len(locks) + len(held) > objects / 4
+    assert len(heap) + len(locks) + len(held) < objects
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

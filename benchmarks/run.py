@@ -65,6 +65,12 @@ def whole(runtime, script):
     return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / 5
 
 
+def late(runtime):
+    """Activation after everything was imported: the program switches lazypatch on by itself."""
+    if runtime == "lazypatch":
+        yield from workload("late")("plain")
+
+
 def echo(connections, *timeout):
     """The echo server under load."""
     name = f"echo, {connections} connections" + (", with a timeout" if timeout else "")
@@ -142,6 +148,7 @@ def loader():
 WORKLOADS = {
     "activate": start("activation", "activate"),
     "imports": start("activate, then imports", "imports"),
+    "late": late,
     "echo50": echo(50),
     "echo500": echo(500),
     "echo50timeout": echo(50, "30"),

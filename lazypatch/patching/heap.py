@@ -178,6 +178,13 @@ class Swap:
         if frame is not None:
             self._in_frame(frame)
 
+    def _in_greenlet(self, referrer: Any, made: Any) -> None:
+        frame = referrer.gr_frame
+        while frame is not None:
+            if not self._is_left_alone(frame):
+                self._in_frame(frame)
+            frame = frame.f_back
+
     def _in_attributes(self, referrer: Any) -> None:
         found = False
         namespace = getattr(referrer, "__dict__", None)
@@ -236,6 +243,9 @@ def _handlers() -> dict[Any, Any]:
     collections = sys.modules.get("_collections")
     if collections is not None:
         handlers[collections.deque] = Swap._in_list
+    greenlet = sys.modules.get("greenlet")
+    if greenlet is not None:
+        handlers[greenlet.greenlet] = Swap._in_greenlet
     functools = sys.modules.get("_functools")
     if functools is not None:
         handlers[functools.partial] = Swap._in_partial

@@ -43,17 +43,20 @@ def repair(flags: Mapping[str, bool]) -> list[tuple[Any, Any]]:
 
 def _repair(flags: Mapping[str, bool]) -> list[tuple[Any, Any]]:
     pairs: list[tuple[Any, Any]] = [(each.original, each.replacement) for each in _replaced()]
-    adopters = _adopters()
+    adopters, of_locks = _adopters(), _lock_adopters(flags)
     untracked = _with_instances([kind for kind in adopters if not kind.__flags__ & _HAVE_GC])
     every = gc.get_objects()  # not before references have been counted
-    made: list[Any] = []
+    kinds = {*adopters, *of_locks}
+    found = [each for each in every if type(each) in kinds]
+    if untracked:
+        found += {id(each): each for each in _referents(every) if type(each) in untracked}.values()
+    every.clear()
     if flags["existing_locks"]:
         _cooperate_local_classes()
-    if flags["existing_locks"] or flags["logging"]:
-        made = list(_locks(flags, every))
-        pairs += [(each.native, each.new) for each in made]
-    pairs += [(each, adopters[type(each)](each)) for each in _objects(every, set(adopters), untracked)]
-    every.clear()
+    made = list(_locks(flags, of_locks, found))
+    pairs += [(each.native, each.new) for each in made]
+    pairs += [(each, adopters[type(each)](each)) for each in found if type(each) in adopters]
+    found.clear()
     if not pairs:
         return []
     swap = Swap(pairs, _is_left_alone(), _targets())
@@ -93,15 +96,19 @@ class _Made:
         self.new = new
 
 
-def _locks(flags: Mapping[str, bool], every: list[Any]) -> Iterator[_Made]:
+def _lock_adopters(flags: Mapping[str, bool]) -> dict[Any, Any]:
+    if not (flags["existing_locks"] or flags["logging"]):
+        return {}
     lock, rlock = originals.get("_thread", "LockType"), originals.get("_thread", "RLock")
-    local = originals.get("_thread", "_local")
-    adopters: dict[Any, Callable[[Any], Any]] = {lock: AdoptedLock, rlock: AdoptedRLock, local: _adopt_local}
+    return {lock: AdoptedLock, rlock: AdoptedRLock, originals.get("_thread", "_local"): _adopt_local}
+
+
+def _locks(flags: Mapping[str, bool], adopters: dict[Any, Any], found: list[Any]) -> Iterator[_Made]:
     kept = set(map(id, [*originals.kept(), *_sentinels()]))
     of_logging = set(map(id, _of_logging()))
-    for native in [each for each in every if type(each) in adopters]:
+    for native in found:
         flag = "logging" if id(native) in of_logging else "existing_locks"
-        if flags[flag] and id(native) not in kept:
+        if type(native) in adopters and flags[flag] and id(native) not in kept:
             yield _Made(native, adopters[type(native)](native))
 
 
@@ -144,13 +151,6 @@ def _adopters() -> dict[Any, Any]:
     for entry in patched.values():
         adopters.update(getattr(entry.source, "adopts", dict)())
     return adopters
-
-
-def _objects(every: list[Any], kinds: set[Any], untracked: set[Any]) -> list[Any]:
-    found = [each for each in every if type(each) in kinds]
-    if untracked:
-        found += {id(each): each for each in _referents(every) if type(each) in untracked}.values()
-    return found
 
 
 def _with_instances(kinds: list[Any]) -> set[Any]:
