@@ -49,11 +49,8 @@ def _target_of(old: Any) -> str:
 
 
 def _place(referrer: Any) -> str:
-    if isinstance(referrer, type):
+    if issubclass(type(referrer), type):  # not isinstance, which asks a proxy for its __class__
         return f"class {referrer.__module__}.{referrer.__qualname__}"
-    frame = getattr(referrer, "gi_frame", None) or getattr(referrer, "cr_frame", None)
-    if frame is not None:
-        return f"{type(referrer).__name__} {referrer.__qualname__} ({frame.f_code.co_filename}:{frame.f_lineno})"
     what = f"a {type(referrer).__name__}"
     for owner in gc.get_referrers(referrer):
         if type(owner) is dict and "__spec__" in owner and "__name__" in owner:

@@ -220,11 +220,22 @@ def set_name(_: Any, name: str) -> None:
         originals.get("_thread", "set_name")(name)
 
 
+def _repair_imports(names: dict[str, Any]) -> None:
+    """Somebody may import, in another thread, the very package in whose ``__init__`` this is going on."""
+    for reference in list(sys.modules["_frozen_importlib"]._module_locks.values()):  # type: ignore[attr-defined]
+        module_lock = reference()
+        for attribute in ("lock", "wakeup"):
+            native = getattr(module_lock, attribute, None)
+            if type(native) in (names["LockType"], names["RLock"]) and "unlocked" in repr(native):
+                setattr(module_lock, attribute, Lock() if type(native) is names["LockType"] else RLock())
+
+
 _COPIES = (("reprlib", "get_ident"), ("functools", "RLock"), ("tempfile", "_allocate_lock"))
 
 
 def repair(names: dict[str, Any]) -> None:
-    """Copies in modules that site-packages' start-up files load before anybody can be first."""
+    """Copies in modules that site-packages' start-up files load, and the locks of imports that are going on."""
+    _repair_imports(names)
     for module, name in _COPIES:
         holder = sys.modules.get(module)
         original = name.lstrip("_")

@@ -272,7 +272,9 @@ def _switched(event: str, greenlets: tuple[Any, Any]) -> None:
 
 
 def repair(names: dict[str, Any]) -> None:
-    """``threading`` was there first: what a join of the main thread waits for is native."""
+    """``threading`` was there first: what a join of the main thread waits for is native; a tracer may run."""
+    if threading._trace_hook or threading._profile_hook:  # type: ignore[attr-defined]
+        _isolate()
     main: Any = threading.main_thread()
     if main.ident != get_ident():
         return

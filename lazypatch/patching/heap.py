@@ -87,7 +87,7 @@ class Swap:
                     _HANDLERS[base](self, referrer, made)
                     return
             self._in_attributes(referrer)
-        except (TypeError, AttributeError, ValueError):
+        except Exception:  # a proxy may raise anything when it is asked for an attribute
             self._leave(referrer)
 
     def _has(self, value: Any) -> bool:
@@ -187,7 +187,7 @@ class Swap:
 
     def _in_attributes(self, referrer: Any) -> None:
         found = False
-        namespace = getattr(referrer, "__dict__", None)
+        namespace = _own_namespace(referrer)
         if type(namespace) is dict and any(map(self._has, namespace.values())):
             self._in_dict(namespace, None)
             found = True
@@ -206,6 +206,13 @@ class Swap:
             found = True
         if not found:
             self._leave(referrer)
+
+
+def _own_namespace(referrer: Any) -> Any:
+    try:
+        return object.__getattribute__(referrer, "__dict__")
+    except AttributeError:
+        return None
 
 
 def _own_cells(kind: Any) -> Iterator[Any]:
@@ -266,7 +273,7 @@ def _owners(namespaces: list[Any]) -> dict[int, type]:
     ids = set(map(id, namespaces))
     found: dict[int, type] = {}
     for owner in _referrers(namespaces):
-        if isinstance(owner, type):
+        if issubclass(type(owner), type):  # not isinstance, which asks a proxy for its __class__
             found.update((id(each), owner) for each in gc.get_referents(owner) if id(each) in ids)
     return found
 

@@ -236,6 +236,7 @@ def _is_extension(module: Any) -> bool:
 
 def _is_harmless(old: Any, referrer: Any) -> bool:
     """References that nobody calls: of the interpreter's own tables, of annotations, of the old objects' own types."""
-    if isinstance(old, type) and isinstance(referrer, (type, old)):
-        return not (isinstance(referrer, type) and old in referrer.__bases__ and old.__name__ != "_local")
-    return type(referrer).__name__ in ("GenericAlias", "UnionType", "Union", "builtin_function_or_method", "module")
+    kind = type(referrer)
+    if isinstance(old, type) and issubclass(kind, (type, old)):
+        return not (issubclass(kind, type) and old in referrer.__bases__ and old.__name__ != "_local")
+    return kind.__name__ in ("GenericAlias", "UnionType", "Union", "builtin_function_or_method", "module")

@@ -98,12 +98,20 @@ class Hub:
     def pause(self) -> None:
         """Let every other ready greenlet have its turn."""
         me = getcurrent()
-        self.ready.append(me)
+        ready = self.ready
+        ready.append(me)
         try:
-            self.park()
+            if self.left > 0 and type(self) is Hub:  # park(), without the call
+                self.left -= 1
+                target = ready.popleft()
+                errand = target.switch()
+                if errand:
+                    errand()
+            else:
+                self.park()
         except BaseException:
-            if me in self.ready:
-                self.ready.remove(me)
+            if me in ready:
+                ready.remove(me)
             raise
 
     def throw(self, target: Any, error: BaseException) -> None:
@@ -223,7 +231,7 @@ class Throw:
         return target.throw(self.error)
 
 
-_PARKED = {Hub.park.__code__, Start.switch.__code__, Errand.switch.__code__, Throw.switch.__code__}
+_PARKED = {Hub.park.__code__, Hub.pause.__code__, Start.switch.__code__, Errand.switch.__code__, Throw.switch.__code__}
 
 
 class _Here(originals.get("_thread", "_local")):  # type: ignore[misc]

@@ -584,3 +584,31 @@ def test_nothing_is_looked_for_when_activation_came_first():
     assert looked == []
     assert ssl
     assert subprocess
+
+
+@pytest.mark.fresh(auto=False)
+def test_objects_that_refuse_every_question_are_left_in_peace():
+    import threading
+    import warnings
+    from time import sleep
+
+    class Refuses:
+        __slots__ = ("_lock", "_sleep")
+
+        def __init__(self):
+            object.__setattr__(self, "_lock", threading.Lock())
+            object.__setattr__(self, "_sleep", sleep)
+
+        def __getattribute__(self, name):
+            raise RuntimeError(f"asked for {name}")
+
+        __setattr__ = __delattr__ = __repr__ = __eq__ = __hash__ = __bool__ = __getattribute__
+
+    refuses = Refuses()
+    import lazypatch
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        lazypatch.patch_all()
+    assert object.__getattribute__(refuses, "_sleep") is sleep
+    assert object.__getattribute__(refuses, "_lock").acquire()

@@ -107,6 +107,24 @@ def test_activation_inside_a_package_with_import_locks_held(tmp_path):
     assert done.stdout == "[] [2, 2, 2]\n"
 
 
+def test_activation_as_the_first_import_of_a_package(tmp_path):
+    from helpers import python
+
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        "import lazypatch.auto\nimport threading, time\nseen = []\n"
+        "def work():\n    from package import last\n    seen.append(last)\n"
+        "threads = [threading.Thread(target=work) for _ in range(3)]\n"
+        "for thread in threads: thread.start()\n"
+        "time.sleep(0.02)\nlast = 1\n"
+    )
+    done = python(
+        "-c", "import package\nfor thread in package.threads: thread.join(5)\nprint(package.seen)", cwd=tmp_path
+    )
+    assert (done.stdout, done.stderr) == ("[1, 1, 1]\n", "")
+
+
 def test_activation_while_another_native_thread_is_amid_an_import(tmp_path):
     from helpers import python
 
