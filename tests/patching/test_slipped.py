@@ -33,6 +33,7 @@ def test_a_target_that_another_finder_brings_is_found_at_the_next_import_and_by_
 
 @pytest.mark.fresh
 def test_a_target_that_is_put_into_sys_modules_by_hand_is_found():
+    import importlib.machinery
     import importlib.util
     import queue
     import sys

@@ -56,10 +56,29 @@ def test_a_program_cooperates_under(script, command):
     assert "LatePatchWarning" not in done.stderr
 
 
-def test_coverage_sees_the_lines_of_threads(script):
-    python("-m", "coverage", "run", "--concurrency=thread,greenlet", "script.py", cwd=script)
-    report = python("-m", "coverage", "report", "--include=script.py", cwd=script).stdout
-    assert "100%" in report, report
+@pytest.mark.fresh(auto=False)
+def test_a_tracer_that_was_set_for_threads_before_stays_with_them():
+    import sys
+    import threading
+    import time
+
+    traced = set()
+
+    def trace(frame, event, arg):
+        traced.add(threading.current_thread().name)
+
+    threading.settrace(trace)
+    import lazypatch
+
+    lazypatch.patch_all()
+    seen = []
+    thread = threading.Thread(target=lambda: (time.sleep(0.01), seen.append(sys.gettrace())), name="traced")
+    thread.start()
+    time.sleep(0)
+    assert sys.gettrace() is None, "the thread waits, and its tracer with it"
+    thread.join()
+    assert seen == [trace]
+    assert traced == {"traced"}
 
 
 def test_a_zip_application_cooperates(script):
