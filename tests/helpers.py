@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 import time
+import types
 from pathlib import Path
 
 
@@ -43,6 +44,13 @@ def assert_overlaps(wait, seconds=0.1):
     assert first >= seconds * 0.9, f"a wait of {seconds} s took {first:.3f} s"
     assert last - first < seconds * 0.7, f"waits of {seconds} s ended after {first:.3f} and {last:.3f} s"
     assert len(ticks) >= 3, "nothing else ran during the waits"
+
+
+def module(name, **names):
+    """A module of that name with these attributes."""
+    made = types.ModuleType(name)
+    vars(made).update(names)
+    return made
 
 
 def until_parked(count, reason):

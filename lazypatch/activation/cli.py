@@ -97,7 +97,7 @@ def _tell_all() -> None:
 
     def tell(event: Any) -> None:
         if isinstance(event, events.DidPatchModule):
-            state = report.status()[event.module_name]
+            state = report.latest(event.module_name)
             print(f"lazypatch: {event.module_name} {state}, {state.names} names, by {state.by}", file=sys.stderr)
 
     events.subscribers.append(tell)

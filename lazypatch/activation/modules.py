@@ -6,7 +6,7 @@ import sys
 
 from lazypatch.activation import plugins
 from lazypatch.base.errors import PatchError
-from lazypatch.patching.hook import finder, is_executed
+from lazypatch.patching.hook import finder
 from lazypatch.patching.module import Patched, bring_in, by_users, implemented
 
 TYPE_CHECKING = False
@@ -40,22 +40,22 @@ class ModulePatch:
             __import__(source)
             source = sys.modules[source]
         entry = Patched(name, module, source, False)
-        self.is_cancelled = bring_in(entry, implemented(source, self._items), **self._kwargs) is None
+        entries = by_users.setdefault(name, [])
+        entries.append(entry)
+        self.is_cancelled = True
+        try:
+            self.is_cancelled = bring_in(entry, implemented(source, self._items), **self._kwargs) is None
+        finally:
+            gone = [entry] if self.is_cancelled else self._entries  # these are of an earlier execution
+            entries[:] = [each for each in entries if each not in gone]
         if not self.is_cancelled:
-            entries = by_users.setdefault(name, [])
-            entries[:] = [each for each in entries if each not in self._entries]  # of an earlier execution
-            entries.append(entry)
             self._entries = [entry]
 
     def undo(self) -> None:
         """Put the originals back. Raises PatchError if somebody has replaced one of the names since."""
         for entry in self._entries:
-            for each in entry.replaced:
-                if entry.module is sys.modules.get(self.target) and not each.is_in():
-                    raise PatchError(
-                        f"cannot undo the patch of {self.target}: {each.name} has been replaced by something else "
-                        "since; put it back first"
-                    )
+            for obstacle in entry.overwritten(entry.replaced):
+                raise PatchError(f"cannot undo the patch of {self.target}: {obstacle}")
         finder.unwatch(self.target, self.apply)
         while self._entries:
             entry = self._entries.pop()
@@ -79,9 +79,7 @@ def patch_module(
     plugins.discover()
     patch = ModulePatch(name, source_module, items, kwargs)
     module = sys.modules.get(name) if isinstance(target_module, str) else target_module
-    if module is not None and is_executed(module):
-        patch.apply(name, module)
-    elif module is not None:
-        finder.when_finished(name, patch.apply)
+    if module is not None:
+        finder.when_loaded(name, module, patch.apply)
     finder.watch(name, patch.apply)
     return patch

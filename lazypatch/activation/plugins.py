@@ -13,9 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_PREFIX = "lazypatch.plugins."
-_KINDS = ("will_patch_all", "will_patch_module", "did_patch_module", "did_patch_builtins", "did_patch_all")
-_FILE = b"entry_points.txt"
+_FILE = "entry_points.txt"
 _searched: set[str] = set()
 _plugins: dict[str, list[Any]] = {}
 
@@ -29,8 +27,7 @@ def discover() -> None:
 
         from lazypatch.base import events  # lazy: only plugins and subscribers need it
 
-        for kind in _KINDS:
-            group = f"{_PREFIX}{kind}"
+        for group in events.GROUPS:
             _plugins[group] = list(entry_points(group=group))
         events.plugins = _call
 
@@ -39,27 +36,19 @@ def _mentions_plugins(path: str) -> bool:
     try:
         names = os.listdir(path or ".")
     except NotADirectoryError:
-        return _archive_may_mention(path)
+        return _contains(path, _FILE.encode())  # a zip file has the names at its end
     except OSError:
         return False
     folders = [name for name in names if name.endswith((".dist-info", ".egg-info"))]
-    return any(_mentions(os.path.join(path, name, "entry_points.txt")) for name in folders)
+    return any(_contains(os.path.join(path, name, _FILE), b"lazypatch.plugins.") for name in folders)
 
 
-def _mentions(path: str) -> bool:
+def _contains(path: str, what: bytes, last: int = 2**20) -> bool:
+    """Whether the ``last`` bytes of a file have ``what`` among them; False if it cannot be read."""
     try:
         with open(path, "rb") as file:
-            return _PREFIX.encode() in file.read()
-    except OSError:
-        return False
-
-
-def _archive_may_mention(path: str) -> bool:
-    """Whether a zip file has any entry points, by the names at its end."""
-    try:
-        with open(path, "rb") as file:
-            file.seek(max(0, os.path.getsize(path) - 2**20))
-            return _FILE in file.read()
+            file.seek(max(0, os.path.getsize(path) - last))
+            return what in file.read()
     except OSError:
         return False
 

@@ -6,9 +6,8 @@ import sys
 
 from lazypatch.activation.requests import active, in_force, sweep, vetoed
 from lazypatch.cooperative import INDEX
-from lazypatch.patching.apply import cooperative
-from lazypatch.patching.module import by_users, patched
-from lazypatch.patching.replace import holder_of
+from lazypatch.patching.apply import cooperative, names_in
+from lazypatch.patching.module import by_users, done_to, patched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,19 +51,23 @@ def status() -> dict[str, Status]:
 
 
 def _status(row: Row, flags: Mapping[str, bool]) -> Status:
-    wanted = [flag for flag in row.flags if flags[flag]]
-    if not wanted:
+    if not row.is_wanted(flags):
         return Status("off")
     if row.target in vetoed:
         return Status("off", vetoed[row.target])
     if row.target in patched:
         return _done(patched[row.target])
-    by = next(request.by for request in active if any(request.flags[flag] for flag in wanted))
+    by = next(request.by for request in active if row.is_wanted(request.flags))
     return Status("armed", by)
 
 
 def _done(entry: Patched) -> Status:
     return Status("late" if entry.is_late else "patched", entry.by, entry.since, len(entry.replaced))
+
+
+def latest(target: str) -> Status:
+    """The state of a module that has been patched."""
+    return _done(done_to(target)[-1])
 
 
 def table() -> str:
@@ -95,8 +98,6 @@ def plan(flags: Mapping[str, bool]) -> Iterator[Planned]:
             patch = cooperative(target).PATCH
         except ImportError:  # a target that the platform does not have
             continue
-        for name in patch.names(flags, row.flags[0]):
-            holder, attribute = holder_of(sys.modules[target], name)
-            if name not in patch.optional or holder is not None and hasattr(holder, attribute):
-                flag = patch.flag_of(name, row.flags[0])
-                yield Planned(target, name, flag, f"lazypatch/cooperative/{target.replace('.', '/')}.py")
+        for name in names_in(sys.modules[target], patch, flags):
+            flag = patch.flag_of(name, row.flags[0])
+            yield Planned(target, name, flag, f"lazypatch/cooperative/{target.replace('.', '/')}.py")

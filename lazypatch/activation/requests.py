@@ -14,7 +14,7 @@ from lazypatch.base.errors import callers_line, warn
 from lazypatch.cooperative import INDEX
 from lazypatch.patching.apply import apply, is_stale
 from lazypatch.patching.copies import copied
-from lazypatch.patching.hook import finder, is_executed, is_unloaded
+from lazypatch.patching.hook import finder, is_executed
 from lazypatch.patching.module import done_to, patched
 from lazypatch.runtime.identity import get_ident
 
@@ -83,7 +83,7 @@ def in_force() -> dict[str, bool]:
 def bring_in_line() -> None:
     """Patch what is wanted and loaded, and watch for the import of what is wanted."""
     flags = in_force()
-    rows = [row for row in INDEX.values() if any(flags[flag] for flag in row.flags)]
+    rows = [row for row in INDEX.values() if row.is_wanted(flags)]
     for row in rows:
         finder.watch(row.target, executed, first=True)
     if flags["thread"] and "_thread" not in patched:
@@ -91,14 +91,8 @@ def bring_in_line() -> None:
     before = {target: entry.names() for target, entry in patched.items()}
     for row in rows:
         module = sys.modules.get(row.target)
-        if module is None:
-            continue
-        if is_unloaded(module):
-            finder.wrap(module)
-        elif is_executed(module):
-            _patch(row.target, module)
-        else:
-            finder.when_finished(row.target, _patch)
+        if module is not None:
+            finder.when_loaded(row.target, module, _patch)
     new = [entry for target, entry in patched.items() if entry.names() != before.get(target)]
     if any(entry.is_late for entry in new) or copied(each for entry in new for each in entry.replaced):
         from lazypatch.activation.late import put_right  # lazy: nothing was late
@@ -126,7 +120,7 @@ def sweep() -> None:
     try:
         for row in INDEX.values():
             module = sys.modules.get(row.target)
-            if any(flags[flag] for flag in row.flags) and _is_missed(row.target, module):
+            if row.is_wanted(flags) and _is_missed(row.target, module):
                 _patch(row.target, module)  # type: ignore[arg-type]
     finally:
         _sweeping.pop()
@@ -147,10 +141,7 @@ def is_module_patched(module: str) -> bool:
     if done_to(module):
         return True
     row = INDEX.get(module)
-    if row is None or module in vetoed:
-        return False
-    flags = in_force()
-    return any(flags[flag] for flag in row.flags)
+    return row is not None and module not in vetoed and row.is_wanted(in_force())
 
 
 def is_object_patched(module: str, item: str) -> bool:

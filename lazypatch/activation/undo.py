@@ -42,7 +42,7 @@ def put_back() -> None:
         entry.replaced.remove(replaced)
     give_back([replaced for _, replaced in unwanted])
     for row in INDEX.values():
-        if not any(flags[flag] for flag in row.flags):
+        if not row.is_wanted(flags):
             finder.unwatch(row.target, executed)
             vetoed.pop(row.target, None)
             if row.target in patched:
@@ -66,7 +66,7 @@ def _unwanted(flags: Mapping[str, bool]) -> Iterator[tuple[Patched, Replaced]]:
 def _threads(remaining: Mapping[str, bool], unwanted: list[tuple[Patched, Replaced]]) -> Iterator[str]:
     """Tasks go on only as long as somebody waits cooperatively."""
     hubs = sys.modules.get("lazypatch.runtime.hub")
-    if hubs is None or not unwanted or hubs.here.hub is None or any(remaining.values()) and remaining["thread"]:
+    if hubs is None or not unwanted or hubs.here.hub is None or remaining["thread"]:
         return
     from lazypatch.runtime.tasks import tasks  # lazy: mostly nothing is undone
 
@@ -76,5 +76,4 @@ def _threads(remaining: Mapping[str, bool], unwanted: list[tuple[Patched, Replac
 
 def _overwritten(unwanted: list[tuple[Patched, Replaced]]) -> Iterator[str]:
     for entry, replaced in unwanted:
-        if entry.module is sys.modules.get(entry.target) and not replaced.is_in():
-            yield f"{entry.target}.{replaced.name} has been replaced by something else since; put it back first"
+        yield from entry.overwritten([replaced])

@@ -123,6 +123,11 @@ class DidPatchModule(ModuleEvent):
     group = "lazypatch.plugins.did_patch_module"
 
 
+GROUPS = tuple(
+    kind.group for kind in (WillPatchAll, WillPatchModule, DidPatchModule, DidPatchBuiltinModules, DidPatchAll)
+)
+
+
 def notify(event: Event) -> None:
     """Tell the subscribers, then the plugins. What one of them raises keeps the event from those that follow."""
     for subscriber in list(subscribers):

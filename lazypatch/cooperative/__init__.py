@@ -6,6 +6,10 @@ where something has to be put right in a module that was imported before activat
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 class Row:
     """One target: the module's name, which is the file's name too, and the flags that say what is patched of it.
@@ -20,6 +24,10 @@ class Row:
         self.target = target
         self.flags = flags
         self.is_early = is_early
+
+    def is_wanted(self, flags: Mapping[str, bool]) -> bool:
+        """Whether one of its flags is on."""
+        return any(flags[flag] for flag in self.flags)
 
 
 INDEX = {

@@ -10,7 +10,7 @@ from lazypatch.base import originals
 from lazypatch.base.patch import Patch
 from lazypatch.runtime.adopted import LONGEST, SHORTEST
 from lazypatch.runtime.hub import spend
-from lazypatch.runtime.waiters import Waiter, withdraw
+from lazypatch.runtime.waiters import Waiter, moment, withdraw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,11 +126,11 @@ class _Adopted(SimpleQueue):
     def _get(self, deadline: float | None) -> Any:
         pause = SHORTEST
         while True:
-            until = monotonic() + pause
+            until = moment(pause, deadline)
             try:
-                return super()._get(until if deadline is None else min(deadline, until))
+                return super()._get(until)
             except Empty:
-                if deadline is not None and until >= deadline:
+                if until == deadline:
                     raise
             pause = min(pause * 2, LONGEST)
 

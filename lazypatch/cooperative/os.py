@@ -164,6 +164,5 @@ def repair(names: dict[str, Any]) -> None:
 
 def undo() -> None:
     """The natives are listed again."""
-    for name in ("open", "waitid"):
-        if name in globals() and hasattr(os, name):
-            _in_sets(globals()[name], getattr(os, name))
+    for name in PATCH.names({}):
+        _in_sets(globals()[name], getattr(os, name, None))

@@ -11,9 +11,11 @@ from lazypatch.patching.replace import holder_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from types import ModuleType
     from typing import Any
+
+    from lazypatch.base.patch import Patch
 
 _executions: dict[str, Any] = {}  # target -> the spec of the execution for which its file was loaded
 
@@ -32,8 +34,7 @@ def apply(target: str, module: ModuleType, flags: Mapping[str, bool], is_anew: b
         entry = earlier
     patch = source.PATCH
     done = set(entry.names())
-    names = [name for name in patch.names(flags, INDEX[target].flags[0]) if name not in done]
-    names = [name for name in names if name not in patch.optional or not _is_missing(module, name)]
+    names = [name for name in names_in(module, patch, flags) if name not in done]
     is_repaired = not is_anew and entry is not earlier and hasattr(source, "repair")
     patched[target] = entry
     if not names and not is_repaired:
@@ -51,10 +52,12 @@ def apply(target: str, module: ModuleType, flags: Mapping[str, bool], is_anew: b
     return is_done
 
 
-def _is_missing(module: Any, name: str) -> bool:
-    holder, _, _ = name.rpartition(".")
-    owner, attribute = holder_of(module, name)
-    return owner is None or not hasattr(owner, attribute)
+def names_in(module: ModuleType, patch: Patch, flags: Mapping[str, bool]) -> Iterator[str]:
+    """The names that these flags replace in ``module``, less the optional ones that it does not have."""
+    for name in patch.names(flags, INDEX[patch.target].flags[0]):
+        holder, attribute = holder_of(module, name)
+        if name not in patch.optional or holder is not None and hasattr(holder, attribute):
+            yield name
 
 
 def _note_copies(entry: Patched, copies: Mapping[str, tuple[str, str]]) -> None:

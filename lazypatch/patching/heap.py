@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import types
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,19 +18,13 @@ if TYPE_CHECKING:
 
 MANY = 200  # objects for which get_referrers, which looks at each reference once per object, takes longer than we do
 _CHUNK = 512
-_Builtin: Any = type(len)
-_Module: Any = type(sys)
-_Function: Any = type(lambda: None)
-_Method: Any = type(_Function.__get__(lambda self: None, 1))
-_Cell: Any = type((lambda x: lambda: x)(1).__closure__[0])  # type: ignore[index]
-_Member: Any = type(_Function.__closure__)
-_INNER = {
-    type(vars(list)["append"]),  # descriptors of the C types themselves
-    type(vars(list)["__len__"]),
-    type(vars(dict)["fromkeys"]),
-    type(vars(_Function)["__name__"]),
-    _Member,
-}
+_INNER = (  # of the C types themselves
+    types.ClassMethodDescriptorType,
+    types.GetSetDescriptorType,
+    types.MemberDescriptorType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+)
 
 
 class Swap:
@@ -56,9 +51,8 @@ class Swap:
 
     def carry_out(self) -> list[tuple[Any, Any]]:
         """Exchange; returns the leftovers."""
-        for frame in _frames():
-            if not self._is_left_alone(frame):
-                self._in_frame(frame)
+        for frame in sys._current_frames().values():
+            self._in_frames(frame)
         while self._olds:
             referrers = [each for each in _referrers(self._olds) if id(each) not in self._ignored]
             made: list[tuple[Any, Any]] = []
@@ -97,14 +91,14 @@ class Swap:
         return self._new.get(id(value), value)
 
     def _leave(self, referrer: Any) -> None:
-        for value in () if type(referrer) is _Module else gc.get_referents(referrer):
+        for value in () if type(referrer) is types.ModuleType else gc.get_referents(referrer):
             if self._has(value) and type(referrer) is not value:
                 self.leftovers.append((value, referrer))
 
     def _in_dict(self, referrer: Any, made: Any) -> None:
         is_module = id(referrer) in self._modules
         for key, value in list(dict.items(referrer)):
-            if is_module and isinstance(value, (type, _Builtin, _Function)):
+            if is_module and isinstance(value, (type, types.BuiltinFunctionType, types.FunctionType)):
                 continue
             if self._has(key):
                 dict.pop(referrer, key)
@@ -146,7 +140,7 @@ class Swap:
             made.append((referrer, getattr(new, referrer.__name__)))
 
     def _in_method(self, referrer: Any, made: list[tuple[Any, Any]]) -> None:
-        made.append((referrer, _Method(self._get(referrer.__func__), self._get(referrer.__self__))))
+        made.append((referrer, types.MethodType(self._get(referrer.__func__), self._get(referrer.__self__))))
 
     def _in_partial(self, referrer: Any, made: Any) -> None:
         _, _, (function, args, keywords, attributes) = referrer.__reduce__()
@@ -172,18 +166,24 @@ class Swap:
 
             ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(0))
 
-    def _in_suspended(self, referrer: Any, made: Any) -> None:
-        frame = getattr(referrer, "gi_frame", None) or getattr(referrer, "cr_frame", None)
-        frame = frame or getattr(referrer, "ag_frame", None)
-        if frame is not None:
-            self._in_frame(frame)
-
-    def _in_greenlet(self, referrer: Any, made: Any) -> None:
-        frame = referrer.gr_frame
+    def _in_frames(self, frame: Any) -> None:
+        """In a frame and in those that called it."""
         while frame is not None:
             if not self._is_left_alone(frame):
                 self._in_frame(frame)
             frame = frame.f_back
+
+    def _in_generator(self, referrer: Any, made: Any) -> None:
+        self._in_frames(referrer.gi_frame)
+
+    def _in_coroutine(self, referrer: Any, made: Any) -> None:
+        self._in_frames(referrer.cr_frame)
+
+    def _in_async_generator(self, referrer: Any, made: Any) -> None:
+        self._in_frames(referrer.ag_frame)
+
+    def _in_greenlet(self, referrer: Any, made: Any) -> None:
+        self._in_frames(referrer.gr_frame)
 
     def _in_attributes(self, referrer: Any) -> None:
         found = False
@@ -193,7 +193,7 @@ class Swap:
             found = True
         for base in type(referrer).__mro__:
             for name, member in list(vars(base).items()):
-                if type(member) is _Member and name != "__dict__":
+                if type(member) is types.MemberDescriptorType and name != "__dict__":
                     try:
                         value = member.__get__(referrer)
                     except AttributeError:
@@ -225,9 +225,6 @@ def _nothing(*_: Any) -> None:
     """For what belongs to the old objects themselves."""
 
 
-async def _coroutine() -> None: ...
-
-
 def _handlers() -> dict[Any, Any]:
     handlers: dict[Any, Any] = {
         dict: Swap._in_dict,
@@ -235,27 +232,25 @@ def _handlers() -> dict[Any, Any]:
         set: Swap._in_set,
         tuple: Swap._in_tuple,
         frozenset: Swap._in_frozenset,
-        _Cell: Swap._in_cell,
-        _Function: Swap._in_function,
-        _Builtin: Swap._in_builtin,
-        _Method: Swap._in_method,
         type: Swap._in_class,
-        type(sys._getframe()): Swap._in_frame,
-        type(_ for _ in ()): Swap._in_suspended,
+        types.AsyncGeneratorType: Swap._in_async_generator,
+        types.BuiltinFunctionType: Swap._in_builtin,
+        types.CellType: Swap._in_cell,
+        types.CoroutineType: Swap._in_coroutine,
+        types.FrameType: Swap._in_frame,
+        types.FunctionType: Swap._in_function,
+        types.GeneratorType: Swap._in_generator,
+        types.MethodType: Swap._in_method,
+        **dict.fromkeys(_INNER, _nothing),
     }
-    coroutine = _coroutine()
-    handlers[type(coroutine)] = Swap._in_suspended
-    coroutine.close()
-    handlers.update(dict.fromkeys(_INNER, _nothing))
-    collections = sys.modules.get("_collections")
-    if collections is not None:
-        handlers[collections.deque] = Swap._in_list
-    greenlet = sys.modules.get("greenlet")
-    if greenlet is not None:
-        handlers[greenlet.greenlet] = Swap._in_greenlet
-    functools = sys.modules.get("_functools")
-    if functools is not None:
-        handlers[functools.partial] = Swap._in_partial
+    loaded = (
+        ("_collections", "deque", Swap._in_list),
+        ("_functools", "partial", Swap._in_partial),
+        ("greenlet", "greenlet", Swap._in_greenlet),
+    )
+    for module, name, handler in loaded:
+        if module in sys.modules:
+            handlers[getattr(sys.modules[module], name)] = handler
     return handlers
 
 
@@ -302,12 +297,4 @@ def _referrers(objects: list[Any]) -> list[Any]:
 def chunks(objects: list[Any]) -> Iterator[list[Any]]:
     """The objects in parts, without modules: asked for its referents, ``_asyncio`` shows freed objects (3.12)."""
     for start in range(0, len(objects), _CHUNK):
-        yield [each for each in objects[start : start + _CHUNK] if type(each) is not _Module]
-
-
-def _frames() -> Iterator[Any]:
-    for frame in sys._current_frames().values():
-        current: Any = frame
-        while current is not None:
-            yield current
-            current = current.f_back
+        yield [each for each in objects[start : start + _CHUNK] if type(each) is not types.ModuleType]

@@ -46,9 +46,18 @@ class Finder:
         if not self._watchers:
             self.uninstall()
 
-    def when_finished(self, name: str, watcher: Watcher) -> None:
-        """Have ``watcher`` called once, soon after the execution of ``name`` that has begun already is over."""
-        self._unfinished.setdefault(name, []).append(watcher)
+    def when_loaded(self, name: str, module: ModuleType, watcher: Watcher) -> None:
+        """Have ``watcher``, which may watch already, called for a module that stands in ``sys.modules``.
+
+        That is now; or soon after its execution, which has begun, is over; or when it is loaded, if something has to
+        use it first (``importlib.util.LazyLoader``), and then with all those who watch.
+        """
+        if is_unloaded(module):
+            self._wrap(module)
+        elif is_executed(module):
+            watcher(name, module)
+        else:
+            self._unfinished.setdefault(name, []).append(watcher)
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -76,8 +85,7 @@ class Finder:
                     return spec
         return None
 
-    def wrap(self, module: ModuleType) -> None:
-        """Have a module that is loaded when it is first used reported then (``importlib.util.LazyLoader``)."""
+    def _wrap(self, module: ModuleType) -> None:
         spec: Any = object.__getattribute__(module, "__spec__")
         if not isinstance(spec.loader, Loader):
             spec.loader = Loader(spec.loader, self.executed)
@@ -176,9 +184,5 @@ def when_imported(name: str, fn: Callable[[Any], object]) -> None:
 
     finder.watch(name, watcher)
     module = sys.modules.get(name)
-    if module is not None and is_unloaded(module):
-        finder.wrap(module)
-    elif module is not None and is_executed(module):
-        watcher(name, module)
-    elif module is not None:
-        finder.when_finished(name, watcher)
+    if module is not None:
+        finder.when_loaded(name, module, watcher)

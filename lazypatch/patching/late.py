@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import types
 
 from lazypatch.base import originals
 from lazypatch.cooperative import INDEX
@@ -59,7 +60,7 @@ def _repair(flags: Mapping[str, bool]) -> list[tuple[Any, Any]]:
     found.clear()
     if not pairs:
         return []
-    swap = Swap(pairs, _is_left_alone(), _targets())
+    swap = _swap(pairs)
     leftovers = swap.carry_out()
     pairs.clear()
     _emancipate([each for each in made if id(each.new) not in swap.bound])
@@ -74,7 +75,11 @@ def give_back(undone: list[Replaced]) -> None:
         originally.setdefault(id(each.replacement), set()).add(id(each.original))
     pairs = [(each.replacement, each.original) for each in functions if len(originally[id(each.replacement)]) == 1]
     if pairs:
-        Swap(pairs, _is_left_alone(), _targets()).carry_out()
+        _swap(pairs).carry_out()
+
+
+def _swap(pairs: list[tuple[Any, Any]]) -> Swap:
+    return Swap(pairs, _is_left_alone(), _targets())
 
 
 def _replaced() -> Iterator[Replaced]:
@@ -169,7 +174,7 @@ def _with_instances(kinds: list[Any]) -> set[Any]:
 
 def _shown(referrer: Any, kinds: list[Any]) -> list[Any]:
     """What an object refers to; of a C module, the types that are its own."""
-    if type(referrer) is type(sys):
+    if type(referrer) is types.ModuleType:
         return [kind for kind in kinds if kind.__module__ == referrer.__name__]
     return gc.get_referents(referrer)
 
@@ -199,10 +204,10 @@ def _is_left_alone() -> Callable[[Any], bool]:
     """Our own references to what is native, and those of C modules, from which we have it."""
     ids = set(map(id, originals.tables()))
     for name, module in list(sys.modules.items()):
-        if is_unloaded(module):
+        if is_unloaded(module) or not hasattr(module, "__dict__"):
             continue
         if name.startswith("lazypatch.") or name == "subprocess" or _is_extension(module):
-            ids.add(id(vars(module)) if hasattr(module, "__dict__") else 0)
+            ids.add(id(vars(module)))
 
     def is_left_alone(referrer: Any) -> bool:
         if id(referrer) in ids:
@@ -210,8 +215,8 @@ def _is_left_alone() -> Callable[[Any], bool]:
         kind = type(referrer)
         if kind.__module__.startswith("lazypatch."):
             return True
-        module = getattr(referrer, "__module__", None) if kind in (_Function, type) else None
-        if kind is _Frame:
+        module = getattr(referrer, "__module__", None) if kind in (types.FunctionType, type) else None
+        if kind is types.FrameType:
             module = referrer.f_globals.get("__name__")
         return isinstance(module, str) and module.startswith(("lazypatch.", "subprocess"))
 
@@ -222,10 +227,6 @@ def _targets() -> set[int]:
     """The dictionaries of the targets: what is to be replaced there has been, by name."""
     loaded = [module for module in map(sys.modules.get, INDEX) if module is not None and not is_unloaded(module)]
     return {id(vars(module)) for module in loaded}
-
-
-_Function: Any = type(_replaced)
-_Frame: Any = type(sys._getframe())
 
 
 def _is_extension(module: Any) -> bool:

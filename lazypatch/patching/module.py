@@ -16,7 +16,7 @@ from lazypatch.patching.replace import Replaced, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from types import ModuleType
     from typing import Any
 
@@ -42,6 +42,12 @@ class Patched:
     def names(self) -> list[str]:
         """The names that are replaced."""
         return [each.name for each in self.replaced]
+
+    def overwritten(self, replaced: Iterable[Replaced]) -> Iterator[str]:
+        """Those of ``replaced`` in whose place somebody has put something else, each with the remedy."""
+        for each in replaced:
+            if self.module is sys.modules.get(self.target) and not each.is_in():
+                yield f"{self.target}.{each.name} has been replaced by something else since; put it back first"
 
     def put_back(self) -> None:
         """Restore the originals, the latest first."""

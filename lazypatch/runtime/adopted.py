@@ -57,10 +57,9 @@ class AdoptedLock(Lock, ours=True):
             if self._take():
                 waiters.withdraw(self._queue, waiter)
                 return True
-            now = monotonic()
-            if waiter.granted or deadline is not None and now >= deadline:
+            if waiter.granted or deadline is not None and monotonic() >= deadline:
                 return waiter.granted
-            waiter.wait(now + pause if deadline is None else min(deadline, now + pause))
+            waiter.wait(waiters.moment(pause, deadline))
             if waiter.granted:
                 return True
             pause = min(pause * 2, LONGEST)
@@ -89,6 +88,10 @@ class AdoptedRLock(RLock):
         self.__dict__["waiting"] = []
         return self  # type: ignore[no-any-return]
 
+    @property
+    def _native(self) -> Any:
+        return self.__dict__["held"].native
+
     def emancipate(self) -> None:
         """Nobody has the native lock any longer: become a lock like others."""
         self.__dict__.clear()
@@ -102,10 +105,9 @@ class AdoptedRLock(RLock):
             return False
         deadline, pause = deadline_of(timeout), SHORTEST
         while not self._attempt():
-            now = monotonic()
-            if deadline is not None and now >= deadline:
+            if deadline is not None and monotonic() >= deadline:
                 return False
-            self._wait(now + pause if deadline is None else min(deadline, now + pause))
+            self._wait(waiters.moment(pause, deadline))
             pause = min(pause * 2, LONGEST)
         return True
 
@@ -113,7 +115,7 @@ class AdoptedRLock(RLock):
 
     def _attempt(self) -> bool:
         me = get_ident()
-        native = self.__dict__["held"].native
+        native = self._native
         if self._owner not in (0, me) or not native.acquire(False):
             return False
         if self._owner == 0 and me != native_ident() and self._native_count() > 1:
@@ -125,7 +127,7 @@ class AdoptedRLock(RLock):
 
     def _native_count(self) -> int:
         """How often the native lock has been acquired; there is no other way to ask than its repr."""
-        return int(repr(self.__dict__["held"].native).partition("count=")[2].partition(" ")[0])
+        return int(repr(self._native).partition("count=")[2].partition(" ")[0])
 
     def _wait(self, until: float) -> None:
         waiter = waiters.Waiter("lock")
@@ -137,14 +139,13 @@ class AdoptedRLock(RLock):
             waiters.withdraw(waiting, waiter)
 
     def _wake(self) -> None:
-        waiting = self.__dict__["waiting"]
-        while waiting and not self._owner:
-            try:
-                waiting.pop(0).wake()
-            except IndexError:  # withdrawn meanwhile
-                return
-            else:
-                return
+        if self._owner:
+            return
+        try:
+            waiter = self.__dict__["waiting"].pop(0)
+        except IndexError:
+            return
+        waiter.wake()
 
     def release(self) -> None:
         if self._owner == get_ident():
@@ -153,7 +154,7 @@ class AdoptedRLock(RLock):
                 self._owner = 0
         elif self._owner or get_ident() != native_ident():
             raise RuntimeError("cannot release un-acquired lock")
-        self.__dict__["held"].native.release()
+        self._native.release()
         self._wake()
 
     def __exit__(self, *exc: object) -> None:
@@ -166,7 +167,7 @@ class AdoptedRLock(RLock):
         me = get_ident()
         if self._owner:
             return self._owner == me
-        return me == native_ident() and self.__dict__["held"].native._is_owned()  # type: ignore[no-any-return]
+        return me == native_ident() and self._native._is_owned()  # type: ignore[no-any-return]
 
     def _recursion_count(self) -> int:
         return self._native_count() if self._is_owned() else 0
@@ -174,7 +175,7 @@ class AdoptedRLock(RLock):
     def _release_save(self) -> Any:
         if not self._is_owned():
             raise RuntimeError("cannot release un-acquired lock")
-        state = self._owner, self._count, self.__dict__["held"].native._release_save()
+        state = self._owner, self._count, self._native._release_save()
         self._owner = self._count = 0
         self._wake()
         return state
@@ -184,18 +185,18 @@ class AdoptedRLock(RLock):
             state = 0, 0, state
         owner, count, native_state = state
         self.acquire()
-        native = self.__dict__["held"].native
+        native = self._native
         native.release()
         native._acquire_restore(native_state)
         self._owner, self._count = owner, count
 
     def _at_fork_reinit(self) -> None:
-        self.__dict__["held"].native._at_fork_reinit()
+        self._native._at_fork_reinit()
         super()._at_fork_reinit()
         self.__dict__["waiting"] = []
 
     def __repr__(self) -> str:
-        return repr(self.__dict__["held"].native)
+        return repr(self._native)
 
 
 AdoptedRLock.__module__, AdoptedRLock.__name__, AdoptedRLock.__qualname__ = "_thread", "RLock", "RLock"

@@ -93,4 +93,4 @@ def _arguments(self: Any) -> tuple[Any, Any]:
     held = gc.get_referents(self)
     args = next((each for each in held if type(each) is tuple), ())
     kwargs = next((each for each in held if type(each) is dict and all(isinstance(name, str) for name in each)), {})
-    return args, kwargs if args or kwargs else {}
+    return args, kwargs

@@ -218,8 +218,13 @@ def sleep_until(deadline: float | None, reason: str = "sleep") -> None:
 
 def nap(seconds: float, deadline: float | None, reason: str) -> None:
     """Park for ``seconds``, but not beyond ``deadline``: between two looks at what has no descriptor."""
+    sleep_until(moment(seconds, deadline), reason)
+
+
+def moment(seconds: float, deadline: float | None) -> float:
+    """The moment ``seconds`` from now, but not beyond ``deadline``."""
     until = monotonic() + seconds
-    sleep_until(until if deadline is None else min(until, deadline), reason)
+    return until if deadline is None else min(until, deadline)
 
 
 WAITS.add(Waiter.wait.__code__)

@@ -32,7 +32,7 @@ def test_a_second_call_adds_and_never_removes():
         lazypatch.patch_all(time=False)
     assert [warning.category for warning in caught] == [lazypatch.PatchWarning]
     assert "the union of all that were true" in str(caught[0].message)
-    assert caught[0].filename == __file__ if "__file__" in globals() else True
+    assert caught[0].filename == "<string>"
     assert lazypatch.is_module_patched("ssl")
     assert lazypatch.is_module_patched("time")
 

@@ -156,3 +156,13 @@ def test_parts_of_a_flag_can_be_left_out(options, on):
     code = "import threading, lazypatch; print(lazypatch.get_original('threading', 'Event') and "
     code += "'lazypatch' in threading.Event.wait.__code__.co_filename)"
     assert python("-m", "lazypatch", *options, "-c", code).stdout == f"{on}\n"
+
+
+def test_verbose_tells_of_the_modules_of_patch_module_too(tmp_path):
+    (tmp_path / "mine.py").write_text("a = 1\n")
+    (tmp_path / "coop.py").write_text("a = 2\n")
+    (tmp_path / "script.py").write_text(
+        "import lazypatch\nlazypatch.patch_module('mine', 'coop', ['a'])\nimport mine\n"
+    )
+    done = python("-m", "lazypatch", "--verbose", "script.py", cwd=tmp_path)
+    assert f"lazypatch: mine patched, 1 names, by {tmp_path / 'script.py'}:3" in done.stderr.splitlines()

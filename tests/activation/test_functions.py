@@ -11,7 +11,6 @@ REPLACED = """
 import json, sys, importlib
 from lazypatch.cooperative import INDEX
 from lazypatch.patching.module import patched
-from lazypatch.patching.pristine import get_original
 for target in INDEX:
     try: importlib.import_module(target)
     except ImportError: pass

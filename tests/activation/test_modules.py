@@ -1,20 +1,14 @@
 """patch_module, in a process that is not patched otherwise: it is scoped by undo."""
 
 import sys
-import types
 import warnings
 
 import pytest
+from helpers import module
 
 import lazypatch
 from lazypatch import PatchError, patch_module
 from lazypatch.events import DoNotPatch
-
-
-def module(name, **names):
-    made = types.ModuleType(name)
-    vars(made).update(names)
-    return made
 
 
 class Thing:

@@ -15,7 +15,7 @@ def test_status_follows_each_target():
     states = lazypatch.status()
     assert (states["time"], states["queue"], states["socket"], states["ssl"]) == ("patched", "late", "armed", "off")
     assert states["socket"].since is None
-    assert states["socket"].by.endswith(":12") or states["socket"].by.startswith("<string>:")
+    assert states["socket"].by.startswith("<string>:")
     import socket
 
     state = lazypatch.status()["socket"]

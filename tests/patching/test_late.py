@@ -209,7 +209,8 @@ def test_held_locks_stay_held_and_their_owner_releases_them():
             assert order == []
             with recursive:
                 pass
-            assert not recursive.acquire(False) or recursive.release() is None
+            assert recursive.acquire(False), "by its owner once more"
+            recursive.release()
             time.sleep(0.01)
             assert order == []
         threads[1].join(5)

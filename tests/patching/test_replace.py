@@ -1,16 +1,9 @@
-import types
-
 import pytest
+from helpers import module
 
 from lazypatch.base import originals
 from lazypatch.base.errors import PatchError
 from lazypatch.patching.replace import replace
-
-
-def module(name, **names):
-    made = types.ModuleType(name)
-    vars(made).update(names)
-    return made
 
 
 class Base:

@@ -24,7 +24,7 @@ def test_a_target_that_another_finder_brings_is_found_at_the_next_import_and_by_
     assert "lazypatch" in queue.Queue.get.__code__.co_filename, "found at the import of another target"
     import socket
 
-    assert "lazypatch" not in socket.socket.recv.__code__.co_filename if hasattr(socket.socket.recv, "__code__") else 1
+    assert not hasattr(socket.socket.recv, "__code__"), "the native method, a C function"
     assert lazypatch.status()["socket"] == "late"
     assert "lazypatch" in socket.socket.recv.__code__.co_filename
     assert fcntl
@@ -82,25 +82,31 @@ def test_a_target_that_is_loaded_lazily_is_patched_when_it_is_loaded(when):
     assert (done.stdout, done.stderr) == ("cooperative\npatched module\n", "")
 
 
+def package(folder, **files):
+    (folder / "package").mkdir()
+    for name, text in files.items():
+        (folder / "package" / f"{name}.py").write_text(text)
+
+
+THREADS = (
+    "threads = [threading.Thread(target=work) for _ in range(3)]\n"
+    "for thread in threads: thread.start()\n"
+    "time.sleep(0.02)\n"
+)
+
+
 def test_activation_inside_a_package_with_import_locks_held(tmp_path):
     from helpers import python
 
-    package = tmp_path / "package"
-    package.mkdir()
-    (package / "__init__.py").write_text(
+    begin = (
         "import threading, time\n"
         "native = threading.Thread(target=time.sleep, args=(0.2,)); native.start()\n"
         "import lazypatch.auto\n"
         "from . import part\n"
         "seen = []\n"
         "def work(): import package.other; seen.append(package.other.value)\n"
-        "threads = [threading.Thread(target=work) for _ in range(3)]\n"
-        "for thread in threads: thread.start()\n"
-        "time.sleep(0.02)\n"
-        "early = list(seen)\n"
     )
-    (package / "part.py").write_text("value = 1\n")
-    (package / "other.py").write_text("value = 2\n")
+    package(tmp_path, __init__=f"{begin}{THREADS}early = list(seen)\n", part="value = 1\n", other="value = 2\n")
     code = "import package\nfor thread in package.threads: thread.join(5)\nprint(package.early, package.seen)\npackage.native.join()"
     done = python("-c", code, cwd=tmp_path)
     plain = python("-c", "import lazypatch.auto, sys\n" + code, cwd=tmp_path)
@@ -111,15 +117,11 @@ def test_activation_inside_a_package_with_import_locks_held(tmp_path):
 def test_activation_as_the_first_import_of_a_package(tmp_path):
     from helpers import python
 
-    package = tmp_path / "package"
-    package.mkdir()
-    (package / "__init__.py").write_text(
+    begin = (
         "import lazypatch.auto\nimport threading, time\nseen = []\n"
         "def work():\n    from package import last\n    seen.append(last)\n"
-        "threads = [threading.Thread(target=work) for _ in range(3)]\n"
-        "for thread in threads: thread.start()\n"
-        "time.sleep(0.02)\nlast = 1\n"
     )
+    package(tmp_path, __init__=f"{begin}{THREADS}last = 1\n")
     done = python(
         "-c", "import package\nfor thread in package.threads: thread.join(5)\nprint(package.seen)", cwd=tmp_path
     )
