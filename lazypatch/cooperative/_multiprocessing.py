@@ -12,7 +12,7 @@ from time import monotonic
 from lazypatch.base import originals
 from lazypatch.base.patch import Patch
 from lazypatch.runtime.hub import get_hub, getcurrent, spend
-from lazypatch.runtime.identity import get_ident
+from lazypatch.runtime.identity import get_ident, native_ident
 from lazypatch.runtime.offload import start_native
 from lazypatch.runtime.waiters import Waiter, withdraw
 
@@ -50,6 +50,9 @@ class SemLock:
 
     def _after_fork(self) -> None:
         self._native._after_fork()
+        self._reset()
+
+    def _reset(self) -> None:
         self._depth = self._owner = 0
         self._queue: list[Waiter] = []
         self._is_served = False
@@ -142,3 +145,55 @@ def _is_alone() -> bool:
     """Whether nothing else can go on in this native thread."""
     hub = get_hub()
     return not hub.ready and not hub.timers and hub.tasks.keys() <= {getcurrent()} and getcurrent() is not hub.loop
+
+
+_kept: list[Any] = []  # second objects for one semaphore; the first will close it
+
+
+class _Adopted(SemLock):
+    """One that was made before activation, and may be held natively."""
+
+    __module__ = "_multiprocessing"
+
+    def __init__(self, early: Any) -> None:
+        self._early = early
+        if early.kind == RECURSIVE_MUTEX:
+            _kept.append(_native._rebuild(early.handle, SEMAPHORE, early.maxvalue, None))
+        self._native = _kept[-1] if early.kind == RECURSIVE_MUTEX else early
+        self.kind = early.kind
+        self._reset()
+        self._depth = early._count() if early.kind == SEMAPHORE else 0
+
+    name = property(lambda self: self._early.name)
+
+    def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
+        if self._is_held_natively():
+            return self._early.acquire()  # type: ignore[no-any-return]
+        return super().acquire(block, timeout)
+
+    def release(self) -> None:
+        if self._is_held_natively():
+            self._early.release()
+        else:
+            super().release()
+
+    __enter__ = acquire
+
+    def _is_held_natively(self) -> bool:
+        """Whether the calling thread has had it since before, which the native one counts."""
+        return self.kind == RECURSIVE_MUTEX and self._early._is_mine() and get_ident() == native_ident()
+
+    def _is_mine(self) -> bool:
+        return self._is_held_natively() or super()._is_mine()
+
+    def _count(self) -> int:
+        return self._early._count() if self._is_held_natively() else self._depth
+
+    def _after_fork(self) -> None:
+        self._early._after_fork()
+        super()._after_fork()
+
+
+def adopts() -> dict[Any, Any]:
+    """Semaphores that exist."""
+    return {} if _native is None else {_native: lambda natives: map(_Adopted, natives)}

@@ -137,4 +137,4 @@ class _Adopted(SimpleQueue):
 
 def adopts() -> dict[Any, Any]:
     """Queues that exist."""
-    return {originals.get("_queue", "SimpleQueue"): _Adopted}
+    return {originals.get("_queue", "SimpleQueue"): lambda natives: map(_Adopted, natives)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 
 from lazypatch.base import originals
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 PATCH = Patch("io", ["open"])
 
 files = LazyModule("lazypatch.runtime.files")
+adopted_files = LazyModule("lazypatch.runtime.adopted_files")
 pipes = LazyModule("lazypatch.runtime.pipes")
 _REGULAR, _DIRECTORY, _FORMAT = 0o100000, 0o040000, 0o170000
 _stat, _fstat = os.stat, os.fstat
@@ -59,3 +61,9 @@ def _fits(mode: str, buffering: int, encoding: Any, errors: Any, newline: Any) -
 
 def _open(path: Any, flags: int) -> int:
     return os.open(path, flags, 0o666)
+
+
+def adopts() -> dict[Any, Any]:
+    """File objects that exist."""
+    buffered = adopted_files.buffered_files
+    return {io.FileIO: adopted_files.raw_files, io.BufferedReader: buffered, io.BufferedWriter: buffered}

@@ -225,9 +225,9 @@ def adopts() -> dict[Any, Any]:
     """Polling objects that exist. What is registered with a ``poll`` object cannot be asked of it."""
     kinds: dict[Any, Any] = {}
     if _native_epoll is not None:
-        kinds[_native_epoll] = _adopt_epoll
+        kinds[_native_epoll] = lambda natives: map(_adopt_epoll, natives)
     if _native_poll is not None:
-        kinds[type(_native_poll())] = _adopt_poll
+        kinds[type(_native_poll())] = lambda natives: map(_adopt_poll, natives)
     return kinds
 
 

@@ -56,7 +56,10 @@ def _repair(flags: Mapping[str, bool]) -> list[tuple[Any, Any]]:
         _cooperate_local_classes()
     made = list(_locks(flags, of_locks, found))
     pairs += [(each.native, each.new) for each in made]
-    pairs += [(each, adopters[type(each)](each)) for each in found if type(each) in adopters]
+    for kind, adopt in adopters.items():
+        natives = [each for each in found if type(each) is kind]
+        pairs += [pair for pair in zip(natives, adopt(natives), strict=True) if pair[1] is not None]
+        natives.clear()
     found.clear()
     if not pairs:
         return []
@@ -151,7 +154,10 @@ def _cooperate_local_classes() -> None:
 
 
 def _adopters() -> dict[Any, Any]:
-    """Of C types of which a cooperative file knows how to make a cooperative object: how."""
+    """For C types of which a cooperative file makes cooperative objects: a function from those that exist to these.
+
+    None stands for one that stays.
+    """
     adopters: dict[Any, Any] = {}
     for entry in patched.values():
         adopters.update(getattr(entry.source, "adopts", dict)())
@@ -236,8 +242,13 @@ def _is_extension(module: Any) -> bool:
 
 
 def _is_harmless(old: Any, referrer: Any) -> bool:
-    """References that nobody calls: of the interpreter's own tables, of annotations, of the old objects' own types."""
+    """References that nobody calls: of the interpreter's own tables, of annotations, of the old objects' own types.
+
+    A text file refers to a buffered one, which has been changed in place.
+    """
     kind = type(referrer)
+    if kind.__name__ == "TextIOWrapper":
+        return True
     if isinstance(old, type) and issubclass(kind, (type, old)):
         return not (issubclass(kind, type) and old in referrer.__bases__ and old.__name__ != "_local")
     return kind.__name__ in ("GenericAlias", "UnionType", "Union", "builtin_function_or_method", "module")

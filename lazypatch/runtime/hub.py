@@ -39,6 +39,7 @@ class Hub:
         "alarm",
         "asleep",
         "gone",
+        "is_apart",
         "left",
         "loop",
         "main",
@@ -62,6 +63,7 @@ class Hub:
         self.now = monotonic()
         self.left = 0
         self.asleep = False
+        self.is_apart = not _is_main_thread(self.thread)  # the interpreter does not wait for this native thread
         self.gone = False  # in a forked child: this was the parent's, and none of its greenlets runs again
         self.past: Hub | None = None
         self.poller: Any = Poller()
@@ -77,12 +79,25 @@ class Hub:
             self.left -= 1
             target = ready.popleft()
             errand = target.switch()
+        elif self.is_apart and getcurrent() is self.main and not self.tasks:
+            errand = self._wait_alone()
         else:
             if getcurrent() is self.loop:  # a finalizer or signal handler blocks inside the loop: the role passes on
                 self.loop = greenlet(self._run, self.main)
             errand = self.loop.switch()
         if errand:
             errand()
+
+    def _wait_alone(self) -> Any:
+        """Do what the loop does, without a switch, until somebody is ready.
+
+        When the interpreter ends, a native daemon thread that wakes is ended by unwinding its stack (take_gil in
+        Python/ceval_gil.c, until 3.13), and that of a greenlet which is not the thread's main one leads nowhere.
+        """
+        self._turn()
+        while not self.ready:
+            self._turn()
+        return self.ready.popleft().switch()
 
     def is_parked(self, target: Any) -> bool:
         """Whether ``target`` has given up the native thread here (and not by a switch of the user's own)."""
@@ -265,6 +280,13 @@ def get_hub() -> Hub:
     return hub
 
 
+def _is_main_thread(ident: int) -> bool:
+    """Whether it is the one that the interpreter ends with; without ``threading`` there are hardly any others."""
+    threading = sys.modules.get("threading")
+    main = getattr(threading, "_main_thread", None)
+    return main is None or main.ident == ident
+
+
 _hubs: set[Any] = set()
 
 
@@ -305,6 +327,7 @@ def _begin_anew() -> None:
     old.close()
     hub = here.hub = Hub()
     here.guard = _Guard(hub)
+    hub.is_apart = False
     hub.past = old
     me = hub.main
     if me in old.tasks:

@@ -5,6 +5,7 @@ Each example runs in a forked child. ``LAZYPATCH_EXAMPLES`` says how many there 
 
 import faulthandler
 import functools
+import multiprocessing
 import os
 import queue
 import signal
@@ -60,6 +61,11 @@ def identity(value):
     return value
 
 
+def pipe_files():
+    reader, writer = os.pipe()
+    return os.fdopen(reader, "rb"), os.fdopen(writer, "wb")
+
+
 # how to put a value into something, and how to get it back
 CONTAINERS = {
     "list": (lambda value: [0, value], lambda outer: outer[1]),
@@ -86,6 +92,9 @@ MAKERS = {
     "local": lambda: threading.local(),
     "sockets": lambda: socket.socketpair(),
     "sleep": lambda: time.sleep,
+    "files": lambda: pipe_files(),
+    "lock of processes": lambda: multiprocessing.Lock(),
+    "rlock of processes": lambda: multiprocessing.RLock(),
 }
 
 things = st.tuples(
@@ -205,6 +214,18 @@ def check_sockets(pair, held):
     assert got == [b"data"]
 
 
+def check_files(pair, held):
+    reading, writing = pair
+    got = []
+    threads = all_end([lambda: got.append(reading.readline())] * 2)
+    time.sleep(0.001)
+    for line in (b"one\n", b"two\n"):
+        writing.write(line)
+        writing.flush()
+    join(threads)
+    assert sorted(got) == [b"one\n", b"two\n"]
+
+
 def check_sleep(sleep, held):
     begin = time.monotonic()
     join(all_end([functools.partial(sleep, 0.02)] * 10))
@@ -219,6 +240,7 @@ CHECKS = {
     "local": check_local,
     "sockets": check_sockets,
     "sleep": check_sleep,
+    "files": check_files,
 }
 
 

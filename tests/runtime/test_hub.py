@@ -1,4 +1,5 @@
 import pytest
+from helpers import python
 
 
 @pytest.mark.fresh(auto=False)
@@ -186,3 +187,21 @@ def test_the_child_of_a_fork_has_a_fresh_hub():
     time.sleep(0.03)
     assert ran == [os.getpid()]
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+@pytest.mark.limit(60)
+def test_native_threads_that_wait_at_the_end_of_the_interpreter_do_no_harm():
+    """It ends them amid their waits, wherever they are."""
+    program = """
+import threading, time
+event = threading.Event()
+def poll():
+    while True:
+        event.wait(0.001)
+for _ in range(3):
+    threading.Thread(target=poll, daemon=True).start()
+import lazypatch
+lazypatch.patch_all()
+time.sleep(0.02)
+"""
+    assert [python("-c", program).returncode for _ in range(10)] == [0] * 10
