@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lazypatch.patching.replace import Replaced
 
 _UNDISTURBED = 10.0  # seconds
+_FROZEN = 1000  # objects; the interpreter itself freezes a few hundred (3.12)
 _HAVE_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC (Include/object.h): the collector knows the instances
 
 
@@ -36,10 +37,15 @@ def repair(flags: Mapping[str, bool]) -> list[tuple[Any, Any]]:
     """
     interval = sys.getswitchinterval()
     sys.setswitchinterval(_UNDISTURBED)  # other native threads may change what we look at
+    is_frozen = gc.get_freeze_count() > _FROZEN
+    if is_frozen:
+        gc.unfreeze()  # what is frozen does not show
     try:
         return _repair(flags)
     finally:
         sys.setswitchinterval(interval)
+        if is_frozen:
+            gc.freeze()
 
 
 def _repair(flags: Mapping[str, bool]) -> list[tuple[Any, Any]]:

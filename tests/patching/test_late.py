@@ -613,3 +613,23 @@ def test_objects_that_refuse_every_question_are_left_in_peace():
         lazypatch.patch_all()
     assert object.__getattribute__(refuses, "_sleep") is sleep
     assert object.__getattribute__(refuses, "_lock").acquire()
+
+
+@pytest.mark.fresh(auto=False)
+def test_what_is_frozen_is_exchanged_too_and_stays_frozen():
+    import gc
+    import threading
+    import time
+
+    class Holder:
+        pass
+
+    holder = Holder()
+    holder.lock, holder.sleep = threading.Lock(), [time.sleep]
+    gc.freeze()
+    import lazypatch
+
+    lazypatch.patch_all()
+    assert holder.sleep == [time.sleep]
+    assert type(holder.lock) is not lazypatch.get_original("_thread", "LockType")
+    assert gc.get_freeze_count() > 1000

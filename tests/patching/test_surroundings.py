@@ -45,6 +45,7 @@ def script(tmp_path):
         ("-m", "trace", "--count", "--coverdir", "covers", "script.py"),
         ("-m", "cProfile", "script.py"),
         ("-m", "IPython", "--quick", "--colors=NoColor", "script.py"),
+        ("-m", "debugpy", "--listen", "127.0.0.1:0", "script.py"),
         ("-i", "script.py"),
         ("-X", "dev", "script.py"),
     ],
