@@ -91,8 +91,8 @@ def echo(connection):
             connection.sendall(data)
 
 
-def python(*arguments, limit=17, input=None, **options):
-    """Run this interpreter; returns the completed process with its output as text.
+def python(*arguments, limit=17, input=None, executable=sys.executable, **options):
+    """Run this interpreter, or another; returns the completed process with its output as text.
 
     After ``limit`` seconds it is killed, with all its children; with ``faulthandler.enable()`` they show their stacks.
     """
@@ -102,7 +102,7 @@ def python(*arguments, limit=17, input=None, **options):
         "stdin": subprocess.DEVNULL if input is None else subprocess.PIPE,
         **options,
     }
-    process = subprocess.Popen([sys.executable, *arguments], text=True, start_new_session=True, **options)
+    process = subprocess.Popen([executable, *arguments], text=True, start_new_session=True, **options)
     try:
         output = process.communicate(input, timeout=limit)
     except subprocess.TimeoutExpired:

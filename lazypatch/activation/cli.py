@@ -1,7 +1,7 @@
 """The command line: run a script, module or command with the standard library patched.
 
 The program finds ``sys.argv``, ``sys.path[0]`` and ``__main__`` as the interpreter itself would have set them, and
-its exit status, output and tracebacks are the same.
+its exit status, output and tracebacks are the same. The Python programs that it starts are switched on like itself.
 """
 
 from __future__ import annotations
@@ -9,15 +9,18 @@ from __future__ import annotations
 import sys
 
 from lazypatch.activation.activate import patch_all
+from lazypatch.activation.environment import VARIABLE, spell
 from lazypatch.base.settings import SETTINGS, alone, resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from types import TracebackType
-    from typing import Any
+    from typing import Any, NoReturn
 
-USAGE = "python -m lazypatch [options] (script | directory | zip file | -m module | -c command) [arguments]"
+USAGE = (
+    "python -m lazypatch [options] (script | directory | zip file | -m module | -c command | run program) [arguments]"
+)
 
 
 def main() -> None:
@@ -26,8 +29,11 @@ def main() -> None:
     if options.plan:
         _print_plan(_flags(options))
         return
+    if options.is_launch:
+        _launch(options)
     if options.verbose:
         _tell_all()
+    _tell_children(options)
     patch_all(**_flags(options))
     try:
         if options.c is not None:
@@ -46,10 +52,11 @@ def main() -> None:
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.program and options.program[0] == "--":
+    options.is_launch = options.program[:1] == ["run"]
+    if options.is_launch or options.program[:1] == ["--"]:
         del options.program[0]
     if not (options.program or options.m or options.c or options.plan):
-        parser.error("what is to run? give a script, -m module or -c command")
+        parser.error("what is to run? give a script, -m module, -c command or run program")
     return options
 
 
@@ -64,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--verbose", action="store_true", help="say on standard error what is patched, when and by whom"
     )
+    parser.add_argument(
+        "--no-children", action="store_true", help="leave the Python programs that it starts as they are"
+    )
     parser.add_argument("--plan", action="store_true", help="print every name that would be replaced, and run nothing")
     parser.add_argument("--version", action="version", version=f"lazypatch {_version()}")
     parser.add_argument("-m", nargs=argparse.REMAINDER, metavar="module", help="run a module, like python -m")
@@ -72,9 +82,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _given(options: argparse.Namespace) -> dict[str, bool]:
+    return {s.name: getattr(options, s.name) for s in SETTINGS if getattr(options, s.name) is not None}
+
+
 def _flags(options: argparse.Namespace) -> dict[str, bool]:
     """``--x`` alone patches just x; ``--no-x`` leaves x out."""
-    return alone({s.name: getattr(options, s.name) for s in SETTINGS if getattr(options, s.name) is not None})
+    return alone(_given(options))
+
+
+def _tell_children(options: argparse.Namespace) -> None:
+    """Children inherit the environment, and ``lazypatch.pth`` looks at it."""
+    import os  # lazy: loaded anyway
+
+    os.environ[VARIABLE] = "0" if options.no_children else spell(_given(options))
+
+
+def _launch(options: argparse.Namespace) -> NoReturn:
+    from lazypatch.activation.launch import run  # lazy: only the subcommand needs it
+
+    run(options.program, _given(options), not options.no_children)
 
 
 def _version() -> str:

@@ -54,7 +54,11 @@ def _is_our_command(frame: FrameType) -> bool:
 def callers_line() -> str:
     """Where ``callers_frame()`` is, as ``file:line``."""
     frame = callers_frame()
-    return "the command line" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    if frame is None:
+        return "the command line"
+    if frame.f_globals.get("__name__") == "site":
+        return "the environment variable LAZYPATCH"
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
 def warn(message: str, category: type[Warning] = PatchWarning) -> None:

@@ -1,0 +1,66 @@
+"""Virtual environments in which lazypatch is installed from its wheel.
+
+What else the tests have installed is visible there by a path file, without its own ``.pth`` files.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from helpers import python
+
+ROOT = Path(__file__).parent.parent
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LAZYPATCH"))}
+
+
+def build_wheel(folder):
+    """Build the wheel from a copy of the checkout; returns its path."""
+    source = folder / "source"
+    shutil.copytree(ROOT / "lazypatch", source / "lazypatch", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("setup.py", "setup.cfg", "README.rst", "LICENSE"):
+        shutil.copy(ROOT / name, source / name)
+    _pip("wheel", "--quiet", "--no-deps", "--wheel-dir", folder, source)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def _pip(*arguments):
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *map(str, arguments)]
+    done = subprocess.run(command, env=CLEAN, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+class Environment:
+    """A new virtual environment with the wheel in it."""
+
+    def __init__(self, folder, wheel):
+        self.folder = folder
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, env=CLEAN)
+        self.python = str(folder / "bin" / "python")
+        (self.site,) = folder.glob("lib/python*/site-packages")
+        self.before = self.files()
+        self.pip("install", "--quiet", "--no-index", "--no-deps", wheel)
+        (self.site / "zz_others.pth").write_text(sysconfig.get_path("purelib") + "\n")
+
+    def pip(self, *arguments):
+        _pip("--python", self.python, *arguments)
+
+    def files(self):
+        """What is in site-packages, and in ``bin`` besides the interpreter."""
+        every = [*self.site.rglob("*"), *(self.folder / "bin").iterdir()]
+        return {
+            str(each.relative_to(self.folder)) for each in every if each.name not in ("__pycache__", "zz_others.pth")
+        }
+
+    def run(self, *arguments, env=None, **options):
+        """Run its interpreter, in a clean environment; returns the completed process."""
+        return python(*arguments, executable=self.python, env={**CLEAN, **(env or {})}, **options)
+
+    def out(self, *arguments, **options):
+        """What it prints; it must succeed, and have nothing to complain of."""
+        done = self.run(*arguments, **options)
+        assert (done.returncode, done.stderr) == (0, ""), f"exit status {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
