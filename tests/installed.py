@@ -43,7 +43,7 @@ class Environment:
         (self.site,) = folder.glob("lib/python*/site-packages")
         self.before = self.files()
         self.pip("install", "--quiet", "--no-index", "--no-deps", wheel)
-        (self.site / "zz_others.pth").write_text(sysconfig.get_path("purelib") + "\n")
+        (self.site / "0_others.pth").write_text(sysconfig.get_path("purelib") + "\n")
 
     def pip(self, *arguments):
         _pip("--python", self.python, *arguments)
@@ -52,11 +52,12 @@ class Environment:
         """What is in site-packages, and in ``bin`` besides the interpreter."""
         every = [*self.site.rglob("*"), *(self.folder / "bin").iterdir()]
         return {
-            str(each.relative_to(self.folder)) for each in every if each.name not in ("__pycache__", "zz_others.pth")
+            str(each.relative_to(self.folder)) for each in every if each.name not in ("__pycache__", "0_others.pth")
         }
 
     def run(self, *arguments, env=None, **options):
         """Run its interpreter, in a clean environment; returns the completed process."""
+        options.setdefault("cwd", self.folder)  # not the checkout, which is a place to import from
         return python(*arguments, executable=self.python, env={**CLEAN, **(env or {})}, **options)
 
     def out(self, *arguments, **options):

@@ -1,6 +1,6 @@
 """Running the ``sitecustomize`` that would have run if lazypatch's own did not stand before it.
 
-Python imports only the first ``sitecustomize`` on ``sys.path``, and who wants to have one has to run the next. Others do
+Python imports only the first ``sitecustomize`` on ``sys.path``; who wants to have one has to run the next. Others do
 that too, each in its own way; some come back to ours, so each file runs once.
 """
 

@@ -62,7 +62,7 @@ def _elsewhere(python: str, given: list[str]) -> int:
     own = [each for each in own if not each.startswith("--python=")]
     plain = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     try:
-        found = subprocess.run([python, "-c", "import lazypatch"], env=plain, stderr=subprocess.DEVNULL)
+        found = subprocess.run([python, "-P", "-c", "import lazypatch"], env=plain, stderr=subprocess.DEVNULL)
     except OSError as error:
         print(f"lazypatch.install: {python} cannot be run: {error.strerror}", file=sys.stderr)
         return 2
@@ -72,4 +72,4 @@ def _elsewhere(python: str, given: list[str]) -> int:
             file=sys.stderr,
         )
         return 2
-    return subprocess.run([python, "-m", "lazypatch.install", *own], env=plain).returncode
+    return subprocess.run([python, "-P", "-m", "lazypatch.install", *own], env=plain).returncode

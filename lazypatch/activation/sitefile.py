@@ -135,9 +135,7 @@ def _carry_out(steps: list[Step], is_dry: bool, folder: str) -> Iterator[str]:
         try:
             step(*arguments)  # type: ignore[operator]
         except OSError as error:
-            raise PatchError(
-                f"cannot {line}: {error.strerror}. Nothing can be written in {folder}: {_REMEDY}"
-            ) from None
+            raise PatchError(f"cannot {line}: {error.strerror}. {folder} cannot be written to: {_REMEDY}") from None
         yield line
 
 

@@ -1,7 +1,7 @@
 """``lazypatch.start`` (PEP 829), the successor of ``lazypatch.pth``: put into site-packages, and taken away.
 
-It is not there from the beginning. Python 3.15 imports ``pkgutil`` and the named module for it at each start, even where
-``LAZYPATCH`` is not set, which takes some 8 ms. It reads ``lazypatch.pth`` too, and will until 3.17, for nothing.
+It is not there from the beginning: Python 3.15 imports ``pkgutil`` and the named module for it at each start, even if
+``LAZYPATCH`` is not set, and that takes some 8 ms. It reads ``lazypatch.pth`` too, and will until 3.17, for nothing.
 """
 
 from __future__ import annotations

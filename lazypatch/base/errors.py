@@ -34,6 +34,7 @@ class TaskKilled(BaseException):
 
 
 _OURS = ("lazypatch.base.", "lazypatch.patching.", "lazypatch.activation.", "lazypatch.auto", "importlib._bootstrap")
+_VARIABLE = "the environment variable LAZYPATCH"  # has ``site`` call us
 
 
 def callers_frame() -> FrameType | None:
@@ -56,9 +57,12 @@ def callers_line() -> str:
     frame = callers_frame()
     if frame is None:
         return "the command line"
-    if frame.f_globals.get("__name__") == "site":
-        return "the environment variable LAZYPATCH"
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    file = _file(frame)
+    return file if file == _VARIABLE else f"{file}:{frame.f_lineno}"
+
+
+def _file(frame: FrameType) -> str:
+    return _VARIABLE if frame.f_globals.get("__name__") == "site" else frame.f_code.co_filename
 
 
 def warn(message: str, category: type[Warning] = PatchWarning) -> None:
@@ -71,4 +75,4 @@ def warn(message: str, category: type[Warning] = PatchWarning) -> None:
     else:
         place = frame.f_globals.setdefault("__warningregistry__", {})
         name = str(frame.f_globals.get("__name__"))
-        warnings.warn_explicit(message, category, frame.f_code.co_filename, frame.f_lineno, name, place)
+        warnings.warn_explicit(message, category, _file(frame), frame.f_lineno, name, place)

@@ -134,6 +134,12 @@ def test_who_asked_is_named(installed):
     assert installed.out("-c", code, env=ON) == "<lazypatch.patch_all at the environment variable LAZYPATCH>\n"
 
 
+def test_a_warning_names_the_variable(installed):
+    done = installed.run("-c", STATE, env={"LAZYPATCH": "all,-socket"})
+    assert done.stdout == "1 socket ssl queue time\n"
+    assert done.stderr.startswith("the environment variable LAZYPATCH:1: PatchWarning: ssl without socket")
+
+
 CHILDREN = """
 import multiprocessing, os, subprocess, sys
 
