@@ -45,10 +45,19 @@ def start(default: str = "0") -> None:
         from lazypatch.activation.activate import patch_all  # lazy: a wrong value, or 0, needs nothing of it
 
         patch_all(**flags)
+        if is_interactive():
+            from lazypatch.runtime import prompt  # lazy: mostly there is none
+
+            prompt.install(early=True)
     except Exception:
         import traceback  # lazy: only an error needs it
 
         _end(f"{traceback.format_exc()}lazypatch: what the environment variable {VARIABLE} asks for cannot be done")
+
+
+def is_interactive() -> bool:
+    """Whether a prompt comes first, or after the program."""
+    return bool(sys.flags.interactive or sys.flags.inspect or "PYTHONSTARTUP" in os.environ and not sys.argv[0])
 
 
 def parse(value: str) -> dict[str, bool] | None:

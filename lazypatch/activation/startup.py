@@ -1,2 +1,2 @@
 # What PYTHONSTARTUP may point at; it runs in the namespace of the prompt, in which it leaves nothing.
-__import__("lazypatch.activation.prompt", fromlist=["start"]).start()
+__import__("lazypatch.activation.environment", fromlist=["start"]).start("1")

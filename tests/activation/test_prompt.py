@@ -88,12 +88,20 @@ def ticks_while_idle(terminal, prompt):
 
 
 @pytest.mark.parametrize("env", [{}, BASIC], ids=["prompt", "basic prompt"])
-@pytest.mark.parametrize("how", ["plain", "-i script", "PYTHONSTARTUP in a virtual terminal without colours"])
+@pytest.mark.parametrize("how", ["plain", "-i", "dumb terminal", "typed"])
 def test_tasks_run_while_the_prompt_waits(terminal, tmp_path, env, how):
+    """``-i`` with a script does not read PYTHONSTARTUP; there it is the variable, or an import."""
     (tmp_path / "script.py").write_text("import time\n")
-    arguments = ["-i", tmp_path / "script.py"] if how.startswith("-i") else []
-    env = {**env, "TERM": "dumb"} if "without" in how else env
-    assert ticks_while_idle(terminal(*arguments, env=env), ">>> ") > IDLE / 0.02
+    (tmp_path / "importing.py").write_text("import lazypatch.auto\n")
+    if how == "plain":
+        session = terminal(env=env)
+    elif how == "dumb terminal":
+        session = terminal(env={**env, "TERM": "dumb"})
+    elif how == "-i":
+        session = terminal("-i", tmp_path / "script.py", env={**env, "LAZYPATCH": "1"})
+    else:
+        session = terminal("-i", tmp_path / "importing.py", env={**env, "PYTHONSTARTUP": ""})
+    assert ticks_while_idle(session, ">>> ") > IDLE / 0.02
 
 
 @pytest.mark.parametrize("env", [{}, BASIC], ids=["prompt", "basic prompt"])
