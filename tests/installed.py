@@ -33,12 +33,32 @@ def _pip(*arguments):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def interpreter(folder):
+    """The interpreter to make virtual environments of: this one.
+
+    Debian's has a ``sitecustomize`` in the folder of its standard library, where it comes before any other. Then it is
+    one in ``folder``, which has the same files but for that.
+    """
+    base = Path(sysconfig.get_path("stdlib"))
+    if not (base / "sitecustomize.py").exists():
+        return sys.executable
+    library = folder / "base" / "lib" / base.name
+    library.mkdir(parents=True)
+    for each in base.iterdir():
+        if each.name != "sitecustomize.py":
+            (library / each.name).symlink_to(each)
+    copy = folder / "base" / "bin" / base.name
+    copy.parent.mkdir()
+    shutil.copy(os.path.realpath(sys.executable), copy)
+    return copy
+
+
 class Environment:
     """A new virtual environment with the wheel in it."""
 
-    def __init__(self, folder, wheel):
+    def __init__(self, folder, wheel, interpreter):
         self.folder = folder
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, env=CLEAN)
+        subprocess.run([interpreter, "-m", "venv", "--without-pip", folder], check=True, env=CLEAN)
         self.python = str(folder / "bin" / "python")
         (self.site,) = folder.glob("lib/python*/site-packages")
         self.before = self.files()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import _io
 import os
 
 from lazypatch.base import originals
@@ -66,4 +66,4 @@ def _open(path: Any, flags: int) -> int:
 def adopts() -> dict[Any, Any]:
     """File objects that exist."""
     buffered = adopted_files.buffered_files
-    return {io.FileIO: adopted_files.raw_files, io.BufferedReader: buffered, io.BufferedWriter: buffered}
+    return {_io.FileIO: adopted_files.raw_files, _io.BufferedReader: buffered, _io.BufferedWriter: buffered}
