@@ -14,6 +14,8 @@ Importing the package imports nothing; names are resolved when they are asked fo
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -53,6 +55,20 @@ _PUBLIC = {
 
 __all__ = [*_PUBLIC, "__version__"]
 __version__ = "0.1.0"
+
+
+def _load_own_files_at_once() -> None:
+    """Those who import lazily (PEP 810) do not mean the files by which imports are done."""
+    others: Any = sys.get_lazy_imports_filter()  # type: ignore[attr-defined]
+
+    def is_lazy(importer: str, name: str, names: Any = None) -> bool:
+        return not importer.startswith(f"{__name__}.") and (others is None or others(importer, name, names))
+
+    sys.set_lazy_imports_filter(is_lazy)  # type: ignore[attr-defined]
+
+
+if hasattr(sys, "set_lazy_imports_filter"):
+    _load_own_files_at_once()
 
 
 def __getattr__(name: str) -> Any:

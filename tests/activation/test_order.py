@@ -167,3 +167,22 @@ def test_every_mode_of_lazy_imports(installed, tmp_path, mode):
     (tmp_path / "program.py").write_text(MODES)
     lines = installed.out("-X", f"lazy_imports={mode}", "program.py", cwd=tmp_path, env=ON).splitlines()
     assert lines == [str(mode != "all"), "True True", "True True", "b'data'"]
+    (tmp_path / "first.py").write_text(f"import lazypatch\nlazypatch.patch_all()\n{MODES}")
+    assert installed.out("-X", f"lazy_imports={mode}", "first.py", cwd=tmp_path).splitlines() == lines
+    (tmp_path / "late.py").write_text(f"{MODES.replace('import lazypatch', 'import lazypatch; lazypatch.patch_all()')}")
+    assert installed.out("-X", f"lazy_imports={mode}", "late.py", cwd=tmp_path).splitlines() == lines
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="PEP 810 is of 3.15")
+def test_a_filter_of_somebody_elses_is_asked_too(installed):
+    code = """
+import sys
+asked = []
+sys.set_lazy_imports_filter(lambda importer, name, names: not asked.append(name))
+import lazypatch
+lazypatch.patch_all()
+assert "colorsys" not in sys.modules
+lazy import colorsys
+print("colorsys" in sys.modules, "colorsys" in asked)
+"""
+    assert installed.out("-c", code) == "False True\n"
