@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 VARIABLE = "LAZYPATCH"
 CHILDREN = "children"
-OFF = ("0", "")
 _ALL = ("1", "all")
 _started: list[bool] = []
 
@@ -45,7 +44,7 @@ def start(default: str = "0") -> None:
         from lazypatch.activation.activate import patch_all  # lazy: a wrong value, or 0, needs nothing of it
 
         patch_all(**flags)
-        if is_interactive():
+        if sys.flags.inspect:  # a prompt comes, or has come
             from lazypatch.runtime import prompt  # lazy: mostly there is none
 
             prompt.install(early=True)
@@ -53,11 +52,6 @@ def start(default: str = "0") -> None:
         import traceback  # lazy: only an error needs it
 
         _end(f"{traceback.format_exc()}lazypatch: what the environment variable {VARIABLE} asks for cannot be done")
-
-
-def is_interactive() -> bool:
-    """Whether a prompt comes first, or after the program."""
-    return bool(sys.flags.interactive or sys.flags.inspect or "PYTHONSTARTUP" in os.environ and not sys.argv[0])
 
 
 def parse(value: str) -> dict[str, bool] | None:

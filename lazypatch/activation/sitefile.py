@@ -128,12 +128,12 @@ def _position(folder: str) -> int:
 
 
 def _carry_out(steps: list[Step], is_dry: bool, folder: str) -> Iterator[str]:
-    for line, step, *arguments in steps:
+    for line, step, first, second in steps:
         if is_dry:
             yield f"would {line}"
             continue
         try:
-            step(*arguments)  # type: ignore[operator]
+            step(first, second)
         except OSError as error:
             raise PatchError(f"cannot {line}: {error.strerror}. {folder} cannot be written to: {_REMEDY}") from None
         yield line
