@@ -53,6 +53,15 @@ def interpreter(folder):
     return copy
 
 
+def link_others(folder):
+    """A folder with what is installed besides lazypatch."""
+    folder.mkdir()
+    for each in Path(sysconfig.get_path("purelib")).iterdir():
+        if each.suffix != ".pth" and not each.name.startswith(("lazypatch", "__pycache__")):
+            (folder / each.name).symlink_to(each)
+    return folder
+
+
 class Environment:
     """A new virtual environment with the wheel in it."""
 
@@ -63,7 +72,7 @@ class Environment:
         (self.site,) = folder.glob("lib/python*/site-packages")
         self.before = self.files()
         self.pip("install", "--quiet", "--no-index", "--no-deps", wheel)
-        (self.site / "0_others.pth").write_text(sysconfig.get_path("purelib") + "\n")
+        (self.site / "0_others.pth").write_text(f"{link_others(folder.parent / 'others')}\n")
 
     def pip(self, *arguments):
         _pip("--python", self.python, *arguments)

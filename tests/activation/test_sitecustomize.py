@@ -147,7 +147,6 @@ def test_another_interpreter_is_told_to_do_it(environment, installed):
     assert environment.out("-c", STATE) == "1 True []\n"
     assert installed.out(*INSTALL, "--uninstall", f"--python={environment.python}") == f"remove {written}\n"
     environment.pip("uninstall", "--quiet", "--yes", "lazypatch")
-    (environment.site / "0_others.pth").unlink()
     done = installed.run(*INSTALL, "--python", environment.python)
     assert done.returncode == 2
     assert f"{environment.python} has no lazypatch; first say {environment.python} -m pip install" in done.stderr
