@@ -46,14 +46,6 @@ def test_uninstalling_leaves_nothing(environment):
     assert environment.out(*INSTALL, "--uninstall").startswith("there is no sitecustomize.py of lazypatch's")
 
 
-def test_it_loads_what_import_lazypatch_auto_loads(environment):
-    code = "import sys; print(*sorted(sys.modules))"
-    by_import = set(environment.out("-c", f"import lazypatch.auto; {code}").split())
-    environment.out(*INSTALL)
-    added = set(environment.out("-c", code).split()) - by_import
-    assert added == {"lazypatch.activation.environment", "lazypatch.activation.chain", "sitecustomize"}
-
-
 def test_one_that_exists_runs_afterwards_and_comes_back_byte_for_byte(environment):
     write(environment.site, "theirs")
     target = environment.site / "sitecustomize.py"
