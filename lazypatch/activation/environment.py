@@ -44,7 +44,7 @@ def start(default: str = "0") -> None:
         from lazypatch.activation.activate import patch_all  # lazy: a wrong value, or 0, needs nothing of it
 
         patch_all(**flags)
-        if sys.flags.inspect:  # a prompt comes, or has come
+        if sys.flags.interactive or sys.flags.inspect:  # a prompt comes, or has come
             from lazypatch.runtime import prompt  # lazy: mostly there is none
 
             prompt.install(early=True)

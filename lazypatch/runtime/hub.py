@@ -277,7 +277,7 @@ def get_hub() -> Hub:
     if hub is None:
         hub = here.hub = Hub()
         here.guard = _Guard(hub)
-        if sys.flags.inspect or hasattr(sys, "ps1"):
+        if sys.flags.interactive or sys.flags.inspect or hasattr(sys, "ps1"):
             from lazypatch.runtime import prompt  # lazy: mostly there is none
 
             prompt.install()

@@ -75,11 +75,17 @@ def terminal(installed, startup):
         each.close()
 
 
-def ticks_while_idle(terminal, prompt):
-    for line in TICK:
+def start_ticking(terminal, prompt):
+    """A prompt that is drawn anew at each key looks like the next one: so wait for what the last line prints."""
+    for line in (*TICK, "print('tick' + 'ing')"):
         terminal.until(prompt)
         terminal.type(line)
+    terminal.until("ticking")
     terminal.until(prompt)
+
+
+def ticks_while_idle(terminal, prompt):
+    start_ticking(terminal, prompt)
     time.sleep(IDLE)
     terminal.type(ASK)
     match = terminal.until(r"ticks: (\d+) (\w+)\r")
@@ -107,10 +113,7 @@ def test_tasks_run_while_the_prompt_waits(terminal, tmp_path, env, how):
 @pytest.mark.parametrize("env", [{}, BASIC], ids=["prompt", "basic prompt"])
 def test_ctrl_c_at_the_prompt_is_the_prompts(terminal, env):
     session = terminal(env=env)
-    for line in TICK:
-        session.until(">>> ")
-        session.type(line)
-    session.until(">>> ")
+    start_ticking(session, ">>> ")
     time.sleep(0.2)
     os.write(session.fd, b"abandoned\x03")
     session.until("KeyboardInterrupt")
