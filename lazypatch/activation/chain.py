@@ -29,28 +29,39 @@ def run_next(own: str, kept: str | None = None) -> None:
     if kept is not None and os.path.exists(kept):
         _run(_bootstrap.spec_from_loader(NAME, _external.SourceFileLoader(NAME, kept), origin=kept))
         return
-    for spec in specs_after(os.path.dirname(own)):
-        if os.path.realpath(spec.origin or "") not in _seen:
+    for spec in specs_on(path_after(os.path.dirname(own))):
+        if origin_of(spec) not in _seen:
             _run(spec)
             return
 
 
-def specs_after(folder: str) -> Iterator[Any]:
-    """Each ``sitecustomize`` on ``sys.path`` behind ``folder``; all of them if it is not there."""
+def path_after(folder: str) -> list[str]:
+    """The entries of ``sys.path`` behind ``folder``; all of them if it is not there."""
     path = [each for each in sys.path if isinstance(each, str)]
-    places = [index for index, each in enumerate(path) if _is_same(each, folder)]
-    for each in path[places[-1] + 1 if places else 0 :]:
+    places = [index for index, each in enumerate(path) if is_same(each, folder)]
+    return path[places[-1] + 1 if places else 0 :]
+
+
+def specs_on(path: list[str]) -> Iterator[Any]:
+    """Each ``sitecustomize`` on ``path``."""
+    for each in path:
         spec = _external.PathFinder.find_spec(NAME, [each])
         if spec is not None and spec.loader is not None:
             yield spec
 
 
-def _is_same(entry: str, folder: str) -> bool:
+def origin_of(spec: Any) -> str:
+    """The real path of the file."""
+    return os.path.realpath(spec.origin or "")
+
+
+def is_same(entry: str, folder: str) -> bool:
+    """Whether an entry of ``sys.path`` is ``folder``."""
     return os.path.realpath(entry or ".") == os.path.realpath(folder)
 
 
 def _run(spec: Any) -> None:
-    _seen.add(os.path.realpath(spec.origin or ""))
+    _seen.add(origin_of(spec))
     module = _bootstrap.module_from_spec(spec)
     sys.modules[NAME] = module
     spec.loader.exec_module(module)

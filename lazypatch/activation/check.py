@@ -6,7 +6,7 @@ import os
 import sys
 
 from lazypatch.activation import environment, requests, sitefile
-from lazypatch.activation.chain import specs_after
+from lazypatch.activation.chain import origin_of, path_after, specs_on
 from lazypatch.activation.launch import BOOTSTRAP
 from lazypatch.base.errors import PatchError
 from lazypatch.patching.hook import finder
@@ -39,8 +39,7 @@ def _ways() -> Iterator[tuple[str, str]]:
     files = sitefile.start_files()
     value = os.environ.get(environment.VARIABLE)
     yield "the environment variable LAZYPATCH", f"{_meaning(value)}; read by {', '.join(files) or 'nothing here'}"
-    spec = next(specs_after(""), None)
-    origin = os.path.realpath(spec.origin or "") if spec is not None else ""
+    origin = next(map(origin_of, specs_on(path_after(""))), "")
     if not origin:
         yield "sitecustomize", "there is none"
     elif os.path.dirname(origin) == os.path.realpath(BOOTSTRAP):
@@ -97,10 +96,11 @@ def _obstacles() -> list[str]:
         found.append("-S: no .pth file and no sitecustomize is read")
     if sys.flags.ignore_environment:
         found.append("-E or -I: PYTHONPATH and PYTHONSTARTUP are not read; LAZYPATCH is")
-    if not sitefile.start_files():
+    files = sitefile.start_files()
+    if not files:
         found.append(
             "no lazypatch.pth in site-packages: LAZYPATCH has no effect here, lazypatch run and PYTHONPATH have"
         )
-    if sys.version_info >= _PTH_ENDS and not any(each.endswith(".start") for each in sitefile.start_files()):
+    if sys.version_info >= _PTH_ENDS and not any(each.endswith(".start") for each in files):
         found.append("this Python does not run .pth files: python -m lazypatch.install --start")
     return found

@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(given)
     if options.python:
-        return _elsewhere(options.python, given)
+        return _elsewhere(options.python, _without_python(given))
     try:
         print("\n".join(_carry_out(options)))
     except PatchError as error:
@@ -54,12 +54,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _without_python(given: list[str]) -> list[str]:
+    import argparse  # lazy: as above
+
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--python")
+    return parser.parse_known_args(given)[1]
+
+
 def _elsewhere(python: str, given: list[str]) -> int:
     """Have another interpreter do it, which has to have lazypatch installed."""
     import subprocess  # lazy: only another interpreter needs it
 
-    own = [each for index, each in enumerate(given) if "--python" not in (each, given[index - 1] if index else "")]
-    own = [each for each in own if not each.startswith("--python=")]
     plain = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     try:
         found = subprocess.run([python, "-P", "-c", "import lazypatch"], env=plain, stderr=subprocess.DEVNULL)
@@ -72,4 +78,4 @@ def _elsewhere(python: str, given: list[str]) -> int:
             file=sys.stderr,
         )
         return 2
-    return subprocess.run([python, "-P", "-m", "lazypatch.install", *own], env=plain).returncode
+    return subprocess.run([python, "-P", "-m", "lazypatch.install", *given], env=plain).returncode

@@ -16,7 +16,7 @@ from lazypatch.patching.apply import apply, is_stale
 from lazypatch.patching.copies import copied
 from lazypatch.patching.hook import finder, is_executed
 from lazypatch.patching.module import done_to, patched
-from lazypatch.runtime.identity import get_ident
+from lazypatch.runtime.identity import get_ident, is_main_thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -164,8 +164,7 @@ def _concerns(entry: Patched, item: str) -> bool:
 
 def check_thread() -> None:
     """Warn if this is not the main thread."""
-    threading = sys.modules.get("threading")
-    if threading is not None and get_ident() != threading.main_thread().ident:
+    if not is_main_thread(get_ident()):
         warn(
             "switched on in a thread that is not the main one: signal handlers that are set already stay native and "
             "run in whichever task runs; switch lazypatch on in the main thread"

@@ -9,14 +9,14 @@ import os
 import sys
 import sysconfig
 
-from lazypatch.activation.chain import NAME, specs_after
+from lazypatch.activation.chain import NAME, is_same, origin_of, path_after, specs_on
 from lazypatch.base.errors import PatchError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    Step = tuple[str, Callable[[str, str], None], str, str]
+    Step = tuple[str, Callable[[], object]]
 
 START_FILES = ("lazypatch.pth", "lazypatch.start")
 FILE, KEPT = f"{NAME}.py", f"{NAME}.py.kept-by-lazypatch"
@@ -68,9 +68,11 @@ def install(is_dry: bool = False) -> list[str]:
     _check_shadow(folder, target)
     steps: list[Step] = []
     if os.path.exists(target):
-        steps.append((f"keep the {FILE} that is there as {kept}; it runs after lazypatch", _rename, target, kept))
-    steps.append((f"write {target}", _write, target, _TEXT))
-    return list(_carry_out(steps, is_dry, folder))
+        steps.append(
+            (f"keep the {FILE} that is there as {kept}; it runs after lazypatch", lambda: os.rename(target, kept))
+        )
+    steps.append((f"write {target}", lambda: _write(target, kept)))
+    return carry_out(steps, is_dry, f"{folder} cannot be written to: {_REMEDY}")
 
 
 def uninstall(is_dry: bool = False) -> list[str]:
@@ -81,10 +83,10 @@ def uninstall(is_dry: bool = False) -> list[str]:
         if os.path.exists(kept):
             raise PatchError(f"{target} is not lazypatch's any more, and {kept} is: decide which of them is to stay")
         return [f"there is no {FILE} of lazypatch's in {folder}"]
-    steps: list[Step] = [(f"remove {target}", _remove, target, folder)]
+    step: Step = (f"remove {target}", lambda: _remove(target, folder))
     if os.path.exists(kept):
-        steps = [(f"put {kept} back as {target}", _rename, kept, target)]
-    return list(_carry_out(steps, is_dry, folder))
+        step = (f"put {kept} back as {target}", lambda: os.rename(kept, target))
+    return carry_out([step], is_dry, f"{folder} cannot be written to: {_REMEDY}")
 
 
 def is_ours(path: str) -> bool:
@@ -102,53 +104,37 @@ def _folder() -> str:
     is_systems = os.path.exists(os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED"))  # PEP 668
     if is_systems and sys.prefix == sys.base_prefix:
         raise PatchError(f"{sys.executable} is the operating system's Python, whose files are its own: {_REMEDY}")
-    if not any(os.path.realpath(each) == os.path.realpath(folder) for each in site_folders()):
+    if not any(is_same(each, folder) for each in site_folders()):
         raise PatchError(f"{folder} is not among the folders that Python looks through when it starts: {_REMEDY}")
     return folder
 
 
 def _check_shadow(folder: str, target: str) -> None:
     """Raise PatchError if another ``sitecustomize`` would be found first."""
-    for spec in specs_after(""):
-        origin = os.path.realpath(spec.origin or "")
-        if origin == os.path.realpath(target):
-            return
-        place = os.path.dirname(origin)
-        if _position(place) <= _position(folder):
+    path = path_after("")  # without the current folder, which is not there when Python starts
+    place = next((index for index, each in enumerate(path) if is_same(each, folder)), len(path))
+    for origin in map(origin_of, specs_on(path[: place + 1])):
+        if origin != os.path.realpath(target):
             raise PatchError(f"{origin} comes first on sys.path, so that {target} would never run: {_REMEDY}")
 
 
-def _position(folder: str) -> int:
-    """Where it stands on ``sys.path``; a package's folder stands where its parent does."""
-    path = [os.path.realpath(each) for each in sys.path[1:]]
-    for each in (folder, os.path.dirname(folder)):
-        if os.path.realpath(each) in path:
-            return path.index(os.path.realpath(each))
-    return len(path)
-
-
-def _carry_out(steps: list[Step], is_dry: bool, folder: str) -> Iterator[str]:
-    for line, step, first, second in steps:
-        if is_dry:
-            yield f"would {line}"
-            continue
+def carry_out(steps: list[Step], is_dry: bool, remedy: str) -> list[str]:
+    """Do the steps, or say what would be done; returns their lines. Raises PatchError with ``remedy``."""
+    if is_dry:
+        return [f"would {line}" for line, _ in steps]
+    for line, step in steps:
         try:
-            step(first, second)
+            step()
         except OSError as error:
-            raise PatchError(f"cannot {line}: {error.strerror}. {folder} cannot be written to: {_REMEDY}") from None
-        yield line
+            raise PatchError(f"cannot {line}: {error.strerror}. {remedy}") from None
+    return [line for line, _ in steps]
 
 
-def _rename(old: str, new: str) -> None:
-    os.rename(old, new)
-
-
-def _write(path: str, text: str) -> None:
+def _write(path: str, kept: str) -> None:
     try:
         with open(path, "x", encoding="utf-8") as file:
-            file.write(text)
+            file.write(_TEXT)
     except OSError:
-        kept = os.path.join(os.path.dirname(path), KEPT)
         if os.path.exists(kept):
             os.rename(kept, path)
         raise

@@ -10,10 +10,11 @@ import os
 import shutil
 import sys
 
-from lazypatch.activation.sitefile import START_FILES, site_folders
+from lazypatch.activation.sitefile import START_FILES, carry_out, site_folders
 from lazypatch.base.errors import PatchError
 
 _SINCE = (3, 15)
+_REMEDY = "lazypatch.pth serves as well until 3.17"
 
 
 def install(is_dry: bool = False) -> list[str]:
@@ -25,13 +26,8 @@ def install(is_dry: bool = False) -> list[str]:
     target = _target()
     if os.path.exists(target):
         return [f"{target} is there already"]
-    if is_dry:
-        return [f"would write {target}"]
-    try:
-        shutil.copyfile(os.path.join(os.path.dirname(__file__), START_FILES[1]), target)
-    except OSError as error:
-        raise PatchError(f"cannot write {target}: {error.strerror}; lazypatch.pth serves as well until 3.17") from None
-    return [f"write {target}"]
+    source = os.path.join(os.path.dirname(__file__), START_FILES[1])
+    return carry_out([(f"write {target}", lambda: shutil.copyfile(source, target))], is_dry, _REMEDY)
 
 
 def uninstall(is_dry: bool = False) -> list[str]:
@@ -39,16 +35,13 @@ def uninstall(is_dry: bool = False) -> list[str]:
     target = _target()
     if not os.path.exists(target):
         return [f"there is no {target}"]
-    if is_dry:
-        return [f"would remove {target}"]
-    os.remove(target)
-    return [f"remove {target}"]
+    return carry_out([(f"remove {target}", lambda: os.remove(target))], is_dry, _REMEDY)
 
 
 def _target() -> str:
     """Beside ``lazypatch.pth``, the import line of which it takes the place of."""
     folders = site_folders()
-    with_pth = [each for each in folders if os.path.exists(os.path.join(each, START_FILES[0]))]
-    if not with_pth and not folders:
+    if not folders:
         raise PatchError("site has not run here (-S), so there is no folder for lazypatch.start")
+    with_pth = [each for each in folders if os.path.exists(os.path.join(each, START_FILES[0]))]
     return os.path.join((with_pth or folders)[0], START_FILES[1])

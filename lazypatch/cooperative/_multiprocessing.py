@@ -156,13 +156,14 @@ class _Adopted(SemLock):
     __module__ = "_multiprocessing"
 
     def __init__(self, early: Any) -> None:
-        self._early = early
-        if early.kind == RECURSIVE_MUTEX:
-            _kept.append(_native._rebuild(early.handle, SEMAPHORE, early.maxvalue, None))
-        self._native = _kept[-1] if early.kind == RECURSIVE_MUTEX else early
+        self._early = self._native = early
         self.kind = early.kind
         self._reset()
-        self._depth = early._count() if early.kind == SEMAPHORE else 0
+        if early.kind == RECURSIVE_MUTEX:
+            self._native = _native._rebuild(early.handle, SEMAPHORE, early.maxvalue, None)
+            _kept.append(self._native)
+        else:
+            self._depth = early._count()
 
     name = property(lambda self: self._early.name)
 

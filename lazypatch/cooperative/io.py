@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _io
 import os
+import sys
 
 from lazypatch.base import originals
 from lazypatch.base.lazy import LazyModule
@@ -64,6 +65,37 @@ def _open(path: Any, flags: int) -> int:
 
 
 def adopts() -> dict[Any, Any]:
-    """File objects that exist."""
-    buffered = adopted_files.buffered_files
-    return {_io.FileIO: adopted_files.raw_files, _io.BufferedReader: buffered, _io.BufferedWriter: buffered}
+    """File objects that exist; those that never wait load nothing."""
+    return {_io.FileIO: _raw_files, _io.BufferedReader: _buffered_files, _io.BufferedWriter: _buffered_files}
+
+
+def _raw_files(natives: list[Any]) -> list[Any]:
+    standard = _standard()
+    return [adopted_files.AdoptedFile(each) if _waits(each, standard) else None for each in natives]
+
+
+def _buffered_files(natives: list[Any]) -> list[Any]:
+    standard = _standard()
+    chosen = [_waits(_raw_of(each), standard) for each in natives]
+    return adopted_files.buffered_files(natives, chosen) if any(chosen) else [None] * len(natives)  # type: ignore[no-any-return]
+
+
+def _raw_of(native: Any) -> Any:
+    try:
+        return native.raw
+    except ValueError:  # detached
+        return None
+
+
+def _waits(raw: Any, standard: set[int]) -> bool:
+    if type(raw) is not _io.FileIO or raw.closed or id(raw) in standard:
+        return False
+    return _may_wait(raw.fileno())
+
+
+def _standard() -> set[int]:
+    """The ids of the raw files of the standard streams, which belong to the flag ``sys``."""
+    names = ("stdin", "stdout", "stderr")
+    streams = [getattr(sys, name, None) for each in names for name in (each, f"__{each}__")]
+    buffers = [getattr(stream, "buffer", None) for stream in streams]
+    return {id(getattr(buffer, "raw", buffer)) for buffer in buffers}

@@ -17,6 +17,7 @@ from lazypatch.patching.heap import Swap, chunks
 from lazypatch.patching.hook import is_unloaded
 from lazypatch.patching.module import patched
 from lazypatch.runtime.adopted import AdoptedLock, AdoptedRLock
+from lazypatch.runtime.references import with_unknown_references
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -172,23 +173,7 @@ def _adopters() -> dict[Any, Any]:
 
 def _with_instances(kinds: list[Any]) -> set[Any]:
     """Each instance refers to its type; what else does is known to the collector, as for a class without instances."""
-    if not kinds:
-        return set()
-    kinds.append(type("Sample", (), {}))
-    known = dict.fromkeys(map(id, kinds), 0)
-    for referrer in gc.get_referrers(*kinds):
-        for each in map(id, _shown(referrer, kinds)):
-            if each in known:
-                known[each] += 1
-    unknown = [sys.getrefcount(kind) - known[id(kind)] for kind in kinds]
-    return {kind for kind, count in zip(kinds, unknown, strict=True) if count > unknown[-1]}
-
-
-def _shown(referrer: Any, kinds: list[Any]) -> list[Any]:
-    """What an object refers to; of a C module, the types that are its own."""
-    if type(referrer) is types.ModuleType:
-        return [kind for kind in kinds if kind.__module__ == referrer.__name__]
-    return gc.get_referents(referrer)
+    return set(with_unknown_references(kinds, lambda: type("Sample", (), {}))) if kinds else set()
 
 
 def _referents(objects: list[Any]) -> Iterator[Any]:

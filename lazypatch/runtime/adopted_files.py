@@ -11,10 +11,10 @@ import gc
 import io
 import os
 import sys
-import types
 
 from lazypatch.runtime import files, pipes
 from lazypatch.runtime.poller import IN
+from lazypatch.runtime.references import with_unknown_references
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,17 +78,14 @@ class AdoptedFile(files.File):
 AdoptedFile.__name__ = AdoptedFile.__qualname__ = "FileIO"
 
 
-def raw_files(natives: list[Any]) -> list[Any]:
-    """The cooperative ones for raw files; None for what never waits, or is a standard stream's."""
-    return [AdoptedFile(native) if _is_concerned(native) else None for native in natives]
+def buffered_files(natives: list[Any], chosen: list[bool]) -> list[Any]:
+    """The cooperative ones for those buffered files that are chosen.
 
-
-def buffered_files(natives: list[Any]) -> list[Any]:
-    """The cooperative ones for buffered files; None also for what another native thread may be using right now."""
-    if not any(map(_is_above_concerned, natives)):
-        return [None] * len(natives)
+    None for the others, and for what another native thread may be using right now.
+    """
     in_use = _in_use() if len(sys._current_frames()) > 1 else set()
-    return [None if id(each) in in_use or not _is_above_concerned(each) else _buffered(each) for each in natives]
+    pairs = zip(natives, chosen, strict=True)
+    return [_buffered(each) if wanted and id(each) not in in_use else None for each, wanted in pairs]
 
 
 def _buffered(native: Any) -> Any:
@@ -102,28 +99,6 @@ def _buffered(native: Any) -> Any:
     raw = native.raw
     native.__init__(AdoptedFile(raw, pending))
     return kind(AdoptedFile(raw, pending))
-
-
-def _is_above_concerned(native: Any) -> bool:
-    try:
-        return type(native.raw) is io.FileIO and _is_concerned(native.raw)
-    except ValueError:  # detached
-        return False
-
-
-def _is_concerned(raw: Any) -> bool:
-    try:
-        return bool(pipes.kind_of(os.fstat(raw.fileno()))) and id(raw) not in _standard()
-    except (OSError, ValueError):  # closed
-        return False
-
-
-def _standard() -> set[int]:
-    """The ids of the raw files of the standard streams, which belong to the flag ``sys``."""
-    names = ("stdin", "stdout", "stderr")
-    streams = [getattr(sys, name, None) for each in names for name in (each, f"__{each}__")]
-    buffers = [getattr(stream, "buffer", None) for stream in streams]
-    return {id(getattr(buffer, "raw", buffer)) for buffer in buffers}
 
 
 def _given_back(native: Any) -> bytes:
@@ -153,15 +128,6 @@ def _is_flushed(native: Any) -> bool:
 
 
 def _in_use() -> set[int]:
-    """The ids of buffered files to which something refers that the collector does not know: a call in progress."""
-    found: list[Any] = [each for each in gc.get_objects() if type(each) in _KINDS]
-    found.append(io.BytesIO())  # with no other reference than those that all of them have
-    known = dict.fromkeys(map(id, found), 0)
-    for referrer in gc.get_referrers(*found):
-        if type(referrer) is not types.ModuleType:
-            for each in gc.get_referents(referrer):
-                if id(each) in known:
-                    known[id(each)] += 1
-    excess = [sys.getrefcount(found[index]) - known[id(found[index])] for index in range(len(found))]
-    used = [each for each, count in zip(found, excess, strict=True) if count > excess[-1]]
+    """The ids of buffered files that a call in progress refers to."""
+    used = with_unknown_references([each for each in gc.get_objects() if type(each) in _KINDS], io.BytesIO)
     return {id(each) for each in used} | {id(each.buffer) for each in used if type(each) is io.TextIOWrapper}

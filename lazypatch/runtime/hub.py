@@ -63,7 +63,7 @@ class Hub:
         self.now = monotonic()
         self.left = 0
         self.asleep = False
-        self.is_apart = not _is_main_thread(self.thread)  # the interpreter does not wait for this native thread
+        self.is_apart = not identity.is_main_thread(self.thread)  # the interpreter does not wait for this native thread
         self.gone = False  # in a forked child: this was the parent's, and none of its greenlets runs again
         self.past: Hub | None = None
         self.poller: Any = Poller()
@@ -282,13 +282,6 @@ def get_hub() -> Hub:
 
             prompt.install()
     return hub
-
-
-def _is_main_thread(ident: int) -> bool:
-    """Whether it is the one that the interpreter ends with; without ``threading`` there are hardly any others."""
-    threading = sys.modules.get("threading")
-    main = getattr(threading, "_main_thread", None)
-    return main is None or main.ident == ident
 
 
 _hubs: set[Any] = set()

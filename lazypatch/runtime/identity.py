@@ -6,6 +6,7 @@ main greenlet, has the ident of the one that it was made in.
 Until the first wait there are no tasks, and a program that only imports does not pay for loading greenlet.
 """
 
+import sys
 from _thread import get_ident as native_ident
 
 TYPE_CHECKING = False
@@ -42,6 +43,12 @@ def bearers_ident() -> int:
         return bearer().ident  # type: ignore[no-any-return]
     except RuntimeError:
         return native_ident()
+
+
+def is_main_thread(ident: int) -> bool:
+    """Whether it is the thread that the interpreter ends with; without ``threading`` there are hardly any others."""
+    main = getattr(sys.modules.get("threading"), "_main_thread", None)
+    return main is None or main.ident == ident
 
 
 def bearer() -> "Any":

@@ -10,6 +10,7 @@ import os
 import sys
 
 from lazypatch.base import originals
+from lazypatch.runtime.identity import native_ident
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,11 +21,12 @@ _UNBUFFERED = 2  # stdio.h: _IONBF
 _AGAIN, _ASIDE = 0.01, 0.1  # seconds until Ctrl-C reaches the prompt, and until the hook is back
 _pointer: Any = None
 _hook: Any = None  # has to outlive the interpreter's use of it
+_address = 0
 
 
 def install(early: bool = False) -> None:
     """Have the prompt cooperate. ``early``: nothing has been read from standard input yet."""
-    global _pointer, _hook
+    global _pointer, _hook, _address
     if _hook is not None or not (early or os.isatty(_STDIN)):
         return
     try:
@@ -35,14 +37,9 @@ def install(early: bool = False) -> None:
         library = ctypes.CDLL(None)
         library.setvbuf(ctypes.c_void_p.in_dll(library, "stdin"), None, _UNBUFFERED, ctypes.c_size_t(0))
     _hook = ctypes.CFUNCTYPE(ctypes.c_int)(_called)
+    _address = ctypes.cast(_hook, ctypes.c_void_p).value or 0
     _pointer = ctypes.c_void_p.in_dll(ctypes.pythonapi, "PyOS_InputHook")
-    _put_back()
-
-
-def _put_back() -> None:
-    import ctypes  # lazy: loaded by now
-
-    _pointer.value = ctypes.cast(_hook, ctypes.c_void_p).value
+    _pointer.value = _address
 
 
 def _called() -> int:
@@ -60,7 +57,7 @@ def _called() -> int:
 def _step_aside() -> None:
     """Ctrl-C is the prompt's, which calls us before it looks for signals: it comes again while we are away."""
     _pointer.value = None
-    originals.get("_thread", "start_new_thread")(_interrupt, (originals.get("_thread", "get_ident")(),))
+    originals.get("_thread", "start_new_thread")(_interrupt, (native_ident(),))
 
 
 def _interrupt(thread: int) -> None:
@@ -68,7 +65,7 @@ def _interrupt(thread: int) -> None:
     sleep(_AGAIN)
     originals.get("_signal", "pthread_kill")(thread, sys.modules["_signal"].SIGINT)  # type: ignore[attr-defined]
     sleep(_ASIDE)
-    _put_back()
+    _pointer.value = _address
 
 
 def _as_of_the_user(function: Any) -> Any:
